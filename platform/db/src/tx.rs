@@ -1,0 +1,138 @@
+//! The transaction that a closure gets: the same few verbs over both engines.
+//!
+//! A statement that fails spoils its transaction on both engines, even if the closure hides
+//! the error: PostgreSQL could not go on, and a half-done write must not be kept on SQLite
+//! either. [`Tx::exec_one`]'s conflict is an answer, not a failure, and spoils nothing.
+
+use crate::error::Error;
+use crate::statement::Sql;
+use crate::value::{Row, Value};
+use std::ops::ControlFlow;
+use std::time::Instant;
+
+/// Which engine a transaction runs on. Only SQL that has no common form may look at it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Engine {
+    /// SQLite, inside this process.
+    Sqlite,
+    /// PostgreSQL, over a socket.
+    Postgres,
+}
+
+/// What takes the rows of an answer one by one, and may stop early.
+pub(crate) type Visit<'v> = &'v mut dyn FnMut(Row) -> ControlFlow<()>;
+
+/// One connection, with its prepared statements.
+pub(crate) trait Session {
+    fn engine(&self) -> Engine;
+    /// Runs a statement that answers no rows; how many rows it changed.
+    fn exec(&mut self, sql: &Sql, values: &[Value]) -> Result<u64, Error>;
+    /// Runs a statement and hands its rows to `visit`.
+    fn each(&mut self, sql: &Sql, values: &[Value], visit: Visit<'_>) -> Result<(), Error>;
+    /// Prepares a statement without running it.
+    fn prepare(&mut self, sql: &Sql) -> Result<(), Error>;
+    /// Runs one statement of a migration, unprepared.
+    fn script(&mut self, name: &'static str, text: &str) -> Result<(), Error>;
+}
+
+/// A transaction. Everything in it happens or nothing does.
+pub struct Tx<'a> {
+    session: &'a mut dyn Session,
+    deadline: Instant,
+    spoiled: Option<Error>,
+}
+
+impl<'a> Tx<'a> {
+    pub(crate) fn new(session: &'a mut dyn Session, deadline: Instant) -> Tx<'a> {
+        Tx { session, deadline, spoiled: None }
+    }
+
+    /// Runs a statement; how many rows it changed.
+    pub fn exec(&mut self, sql: &Sql, values: &[Value]) -> Result<u64, Error> {
+        self.run(|session| session.exec(sql, values))
+    }
+
+    /// Runs a statement that must change exactly one row: compare-and-set. Otherwise
+    /// [`Error::Conflict`].
+    pub fn exec_one(&mut self, sql: &Sql, values: &[Value]) -> Result<(), Error> {
+        match self.exec(sql, values)? {
+            1 => Ok(()),
+            _ => Err(Error::Conflict),
+        }
+    }
+
+    /// The first row, if there is one.
+    pub fn row(&mut self, sql: &Sql, values: &[Value]) -> Result<Option<Row>, Error> {
+        let mut first = None;
+        let mut visit = |row| {
+            first = Some(row);
+            ControlFlow::Break(())
+        };
+        self.run(|session| session.each(sql, values, &mut visit))?;
+        Ok(first)
+    }
+
+    /// All rows. Statements bound how many there can be (`limit`); what has no bound goes
+    /// through [`Tx::each`].
+    pub fn rows(&mut self, sql: &Sql, values: &[Value]) -> Result<Vec<Row>, Error> {
+        let mut rows = Vec::new();
+        let mut visit = |row| {
+            rows.push(row);
+            ControlFlow::Continue(())
+        };
+        self.run(|session| session.each(sql, values, &mut visit))?;
+        Ok(rows)
+    }
+
+    /// Hands the rows to `take` one by one, without holding them all; stops at its first error.
+    pub fn each<E: From<Error>>(
+        &mut self,
+        sql: &Sql,
+        values: &[Value],
+        mut take: impl FnMut(Row) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut refused = None;
+        let mut visit = |row| match take(row) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                refused = Some(error);
+                ControlFlow::Break(())
+            }
+        };
+        self.run(|session| session.each(sql, values, &mut visit))?;
+        refused.map_or(Ok(()), Err)
+    }
+
+    /// Which engine this is.
+    pub fn engine(&self) -> Engine {
+        self.session.engine()
+    }
+
+    pub(crate) fn prepare(&mut self, sql: &Sql) -> Result<(), Error> {
+        self.run(|session| session.prepare(sql))
+    }
+
+    pub(crate) fn script(&mut self, name: &'static str, text: &str) -> Result<(), Error> {
+        self.run(|session| session.script(name, text))
+    }
+
+    /// Why nothing of this transaction may be kept, if so.
+    pub(crate) fn spoiled(&self) -> Option<Error> {
+        self.spoiled.clone()
+    }
+
+    fn run<T>(
+        &mut self,
+        act: impl FnOnce(&mut dyn Session) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        if let Some(error) = &self.spoiled {
+            return Err(error.clone());
+        }
+        let done =
+            if Instant::now() > self.deadline { Err(Error::TimedOut) } else { act(self.session) };
+        if let Err(error) = &done {
+            self.spoiled = Some(error.clone());
+        }
+        done
+    }
+}
