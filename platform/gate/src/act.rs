@@ -1,0 +1,360 @@
+//! The path of one action, and of one look.
+//!
+//! `perform`: identify → receipt → facts → policy → rules and rows → event and journal, all in
+//! one write transaction; the answer leaves when it is durable. `look`: identify → view → lines
+//! of access made durable → answer.
+
+use std::sync::Arc;
+use std::time::Instant as Stopwatch;
+
+use db::{Db, Tx};
+use kernel::{Clock, CommunityId, Instant};
+use sha2::{Digest, Sha256};
+use tokio::sync::broadcast;
+use uuid::Uuid;
+
+use crate::event::{self, NewEvent};
+use crate::{
+    Action, Actor, Chance, Changed, Credential, Facts, Identify, Looking, Policy, Receipt, Refusal, View,
+    look,
+};
+
+db::sql! { module "gate";
+    RECEIPT_FIND = "select action, actor_id, digest, outcome from events \
+                    where community_id = $1 and receipt = $2 and part = 0";
+}
+
+/// Listeners that lag more than this many changes behind are told to look again at everything.
+const CHANGES_KEPT: usize = 1024;
+
+/// What a gate is made of.
+pub struct Parts {
+    pub db: Db,
+    pub policy: Policy,
+    pub identify: Arc<dyn Identify>,
+    pub clock: Arc<dyn Clock>,
+    pub chance: Chance,
+}
+
+/// What a view showed, and to whom.
+pub struct Looked<V: View> {
+    pub actor: Actor,
+    pub body: V::Body,
+}
+
+struct Inner {
+    parts: Parts,
+    changes: broadcast::Sender<Changed>,
+}
+
+/// The one door. Cheap to clone.
+#[derive(Clone)]
+pub struct Gate(Arc<Inner>);
+
+/// What an action works with while it is applied.
+pub struct Acting<'a, 'tx> {
+    pub tx: &'a mut Tx<'tx>,
+    pub actor: &'a Actor,
+    pub now: Instant,
+    pub chance: &'a Chance,
+    policy: &'a Policy,
+    receipt: Receipt,
+    followed: i64,
+}
+
+impl Acting<'_, '_> {
+    pub fn community(&self) -> CommunityId {
+        self.actor.community
+    }
+
+    /// The receipt under which this act is done; ids derived from it repeat with it.
+    pub fn receipt(&self) -> Receipt {
+        self.receipt
+    }
+
+    /// Whether the actor may do this to another thing that the act names: the request merged
+    /// into, the household spoken for.
+    pub fn allows(&self, action: &'static str, facts: &Facts) -> bool {
+        self.policy.allows(self.actor, action, facts)
+    }
+
+    /// A new time-ordered id.
+    pub fn new_id(&self) -> Uuid {
+        self.chance.id(self.now)
+    }
+
+    /// Records a further step that followed from this act, on this or another thing: the
+    /// transfer of an emergency, the line in the history of the request merged into.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn also(
+        &mut self,
+        action: &'static str,
+        object: Uuid,
+        detail: &serde_json::Value,
+    ) -> Result<(), Refusal> {
+        self.followed += 1;
+        let detail = detail.to_string();
+        let event = NewEvent {
+            object,
+            receipt: self.receipt.0,
+            part: self.followed,
+            action,
+            digest: digest(action, &detail),
+            detail: &detail,
+            outcome: "null",
+        };
+        event::add(self.tx, self.chance, self.actor, self.now, &event)
+    }
+}
+
+impl Gate {
+    pub fn new(parts: Parts) -> Gate {
+        let (changes, _) = broadcast::channel(CHANGES_KEPT);
+        Gate(Arc::new(Inner { parts, changes }))
+    }
+
+    pub fn db(&self) -> &Db {
+        &self.0.parts.db
+    }
+
+    pub fn policy(&self) -> &Policy {
+        &self.0.parts.policy
+    }
+
+    pub fn now(&self) -> Instant {
+        self.0.parts.clock.now()
+    }
+
+    pub fn chance(&self) -> &Chance {
+        &self.0.parts.chance
+    }
+
+    /// Tells of every durable change from now on.
+    pub fn changes(&self) -> broadcast::Receiver<Changed> {
+        self.0.changes.subscribe()
+    }
+
+    /// Does it, durably, once per receipt.
+    ///
+    /// # Errors
+    /// Any [`Refusal`]; then nothing was changed.
+    pub async fn perform<A: Action>(
+        &self,
+        credential: Credential,
+        receipt: Receipt,
+        action: A,
+    ) -> Result<A::Done, Refusal> {
+        let started = Stopwatch::now();
+        let gate = self.clone();
+        let community = credential.community();
+        let action = Arc::new(action);
+        let result = self
+            .db()
+            .write(move |tx| gate.act_as(tx, &credential, receipt, &*action))
+            .await;
+        self.report::<A>(community, started, result)
+    }
+
+    /// The same from a thread that may wait: the command line, jobs, the simulation.
+    ///
+    /// # Errors
+    /// Any [`Refusal`]; then nothing was changed.
+    pub fn perform_blocking<A: Action>(
+        &self,
+        credential: &Credential,
+        receipt: Receipt,
+        action: A,
+    ) -> Result<A::Done, Refusal> {
+        let started = Stopwatch::now();
+        let (gate, credential) = (self.clone(), credential.clone());
+        let community = credential.community();
+        let action = Arc::new(action);
+        let result =
+            self.db().write_blocking(move |tx| gate.act_as(tx, &credential, receipt, &*action));
+        self.report::<A>(community, started, result)
+    }
+
+    /// Looks, and leaves the lines of access before the answer leaves.
+    ///
+    /// # Errors
+    /// Any [`Refusal`].
+    pub async fn look<V: View>(
+        &self,
+        credential: Credential,
+        view: V,
+    ) -> Result<Looked<V>, Refusal> {
+        let started = Stopwatch::now();
+        let gate = self.clone();
+        let community = credential.community();
+        let view = Arc::new(view);
+        let result: Result<(Looked<V>, Vec<look::Seen>), Refusal> =
+            self.db().read(move |tx| gate.see(tx, &credential, &*view)).await;
+        let result = match result {
+            Ok((looked, seen)) if seen.is_empty() => Ok(looked),
+            Ok((looked, seen)) => {
+                let (gate, seen) = (self.clone(), Arc::new(seen));
+                self.db()
+                    .write(move |tx| look::keep(tx, gate.chance(), community, &seen))
+                    .await
+                    .map(|()| looked)
+            }
+            Err(refusal) => Err(refusal),
+        };
+        measure(V::NAME, "view", started, result.as_ref().err());
+        result
+    }
+
+    /// Who is it? For pages that show nothing but what the shell needs.
+    ///
+    /// # Errors
+    /// [`Refusal::SignIn`] or those of the database.
+    pub async fn identify(&self, credential: Credential) -> Result<Actor, Refusal> {
+        let gate = self.clone();
+        self.db()
+            .read(move |tx| gate.0.parts.identify.identify(tx, &credential, gate.now()))
+            .await
+    }
+
+    fn act_as<A: Action>(
+        &self,
+        tx: &mut Tx<'_>,
+        credential: &Credential,
+        receipt: Receipt,
+        action: &A,
+    ) -> Result<(A::Done, Uuid), Refusal> {
+        let now = self.now();
+        let mut actor = self.0.parts.identify.identify(tx, credential, now)?;
+        actor.at = now;
+        let detail = serde_json::to_string(action)
+            .map_err(|error| Refusal::Defect(format!("{} has no JSON: {error}", A::NAME)))?;
+        let digest = digest(A::NAME, &detail);
+        if let Some(done) = earlier_answer::<A>(tx, &actor, receipt, &digest)? {
+            return Ok((done, Uuid::nil()));
+        }
+        let facts = action.facts(tx, &actor)?;
+        self.authorise(&actor, A::NAME, &facts)?;
+        let mut acting = Acting {
+            tx,
+            actor: &actor,
+            now,
+            chance: self.chance(),
+            policy: self.policy(),
+            receipt,
+            followed: 0,
+        };
+        let done = action.apply(&mut acting)?;
+        let outcome = serde_json::to_string(&done)
+            .map_err(|error| Refusal::Defect(format!("{} has no outcome: {error}", A::NAME)))?;
+        let object = A::made(&done).unwrap_or(facts.object);
+        let event = NewEvent {
+            object,
+            receipt: receipt.0,
+            part: 0,
+            action: A::NAME,
+            digest,
+            detail: &detail,
+            outcome: &outcome,
+        };
+        event::add(tx, self.chance(), &actor, now, &event)?;
+        Ok((done, object))
+    }
+
+    /// Permission, or the refusal that tells no more than the actor may know.
+    fn authorise(
+        &self,
+        actor: &Actor,
+        action: &'static str,
+        facts: &crate::Facts,
+    ) -> Result<(), Refusal> {
+        if self.policy().allows(actor, action, facts) {
+            return Ok(());
+        }
+        if actor.origin == crate::Origin::Nobody {
+            return Err(Refusal::SignIn);
+        }
+        match facts.seen_by {
+            Some(reading) if !self.policy().allows(actor, reading, facts) => Err(Refusal::NotFound),
+            _ => Err(Refusal::Forbidden),
+        }
+    }
+
+    fn see<V: View>(
+        &self,
+        tx: &mut Tx<'_>,
+        credential: &Credential,
+        view: &V,
+    ) -> Result<(Looked<V>, Vec<look::Seen>), Refusal> {
+        let now = self.now();
+        let mut actor = self.0.parts.identify.identify(tx, credential, now)?;
+        actor.at = now;
+        let mut looking = Looking {
+            tx,
+            actor: &actor,
+            now,
+            policy: self.policy(),
+            asked: false,
+            seen: Vec::new(),
+        };
+        let body = view.load(&mut looking)?;
+        if !looking.asked {
+            return Err(Refusal::Defect(format!("view {} never asked the policy", V::NAME)));
+        }
+        let seen = looking.seen;
+        Ok((Looked { actor, body }, seen))
+    }
+
+    fn report<A: Action>(
+        &self,
+        community: CommunityId,
+        started: Stopwatch,
+        result: Result<(A::Done, Uuid), Refusal>,
+    ) -> Result<A::Done, Refusal> {
+        measure(A::NAME, "action", started, result.as_ref().err());
+        let (done, object) = result?;
+        if !object.is_nil() {
+            // Nobody listening is the ordinary case, not an error.
+            let _ = self.0.changes.send(Changed { community, object, action: A::NAME });
+        }
+        Ok(done)
+    }
+}
+
+/// The first answer again, when this receipt was honoured before.
+fn earlier_answer<A: Action>(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    receipt: Receipt,
+    digest: &[u8; 32],
+) -> Result<Option<A::Done>, Refusal> {
+    let found = tx.row(&RECEIPT_FIND, &db::params![actor.community.uuid(), receipt.0])?;
+    let Some(row) = found else {
+        return Ok(None);
+    };
+    let same = row.text(0)? == A::NAME
+        && row.opt_id(1)? == actor.origin.id()
+        && row.bytes(2)? == digest;
+    if !same {
+        return Err(Refusal::ReceiptReused);
+    }
+    serde_json::from_str(row.text(3)?)
+        .map(Some)
+        .map_err(|error| Refusal::Defect(format!("{} kept a strange outcome: {error}", A::NAME)))
+}
+
+fn digest(action: &str, detail: &str) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(action.as_bytes());
+    hash.update([0]);
+    hash.update(detail.as_bytes());
+    hash.finalize().into()
+}
+
+fn measure(name: &'static str, kind: &'static str, started: Stopwatch, refusal: Option<&Refusal>) {
+    let result = refusal.map_or("done", Refusal::class);
+    metrics::counter!("lianhu_gate_total", "name" => name, "kind" => kind, "result" => result)
+        .increment(1);
+    metrics::histogram!("lianhu_gate_seconds", "name" => name, "kind" => kind)
+        .record(started.elapsed().as_secs_f64());
+}

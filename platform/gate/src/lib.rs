@@ -1,0 +1,41 @@
+//! The one door. The world changes only through [`Gate::perform`] and is seen only through
+//! [`Gate::look`].
+//!
+//! A capability states *what* ([`Action`], [`View`]) and *about what* ([`Facts`]); the gate asks
+//! the policy, keeps receipts, writes the event and the journal entry in the same transaction,
+//! and leaves a line for every look at personal data. A capability cannot forget any of it,
+//! because it never holds a bare write transaction.
+//!
+//! Invariant: nothing outside this crate opens a transaction on a served database, except the
+//! command line's backup and restore.
+
+mod act;
+mod actor;
+mod action;
+mod event;
+mod look;
+mod policy;
+mod refusal;
+pub mod seal;
+
+pub use act::{Acting, Gate, Looked, Parts};
+pub use action::{Action, Facts, Receipt, View};
+pub use actor::{Actor, Chance, Credential, Identify, Origin};
+pub use event::{Changed, Event, timeline, timelines};
+pub use look::{Looking, Seen, lines_about};
+pub use policy::{Declared, Policy, PolicyError};
+pub use refusal::{FieldFault, Refusal};
+
+use db::Migration;
+
+/// The tables the gate itself keeps: events, the journal and access lines.
+pub const MIGRATIONS: &[Migration] = &[Migration {
+    module: "gate",
+    number: 1,
+    name: "gate",
+    sql: include_str!("../migrations/0001_gate.sql"),
+}];
+
+/// Every named statement of the gate, for the test that prepares them on both engines.
+pub const STATEMENTS: &[&[db::Sql]] =
+    &[act::STATEMENTS, event::STATEMENTS, look::STATEMENTS, seal::STATEMENTS];

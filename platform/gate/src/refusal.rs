@@ -1,0 +1,85 @@
+//! Why something was not done, in a form that reaches its reader in their language.
+
+use kernel::Fault;
+
+/// What is wrong with one field of a form or body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldFault {
+    /// Path of the field as the caller sent it: `text`, `children[1].topic`.
+    pub field: String,
+    pub fault: Fault,
+}
+
+/// A refusal. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// Fields do not hold what they should. (422)
+    #[error("invalid input in {} field(s)", .0.len())]
+    Invalid(Vec<FieldFault>),
+    /// A rule of the domain says no; the fault names the rule's word key. (409)
+    #[error("refused by rule {}", .0.key)]
+    Rule(Fault),
+    /// Unknown, or not to be known by this actor. (404)
+    #[error("not found")]
+    NotFound,
+    /// Known to the actor, but not theirs to do. (403)
+    #[error("not allowed")]
+    Forbidden,
+    /// Somebody changed it meanwhile: the current version. (409)
+    #[error("changed meanwhile, now version {current}")]
+    Stale { current: i64 },
+    /// The receipt was used for something else. (422)
+    #[error("receipt used for another act")]
+    ReceiptReused,
+    /// Not signed in, or no longer. (401)
+    #[error("not signed in")]
+    SignIn,
+    /// Too often. (429)
+    #[error("too many attempts")]
+    TooMany { retry_after_seconds: u32 },
+    /// The bytes are not what they claim to be. (415)
+    #[error("unsupported media")]
+    Unsupported(Fault),
+    /// The store refused or failed. (503 when busy, 507 when full, 500 otherwise)
+    #[error(transparent)]
+    Db(#[from] db::Error),
+    /// A defect of ours. (500)
+    #[error("defect: {0}")]
+    Defect(String),
+}
+
+impl Refusal {
+    /// One field's fault.
+    pub fn field(field: impl Into<String>, fault: Fault) -> Refusal {
+        Refusal::Invalid(vec![FieldFault { field: field.into(), fault }])
+    }
+
+    /// A rule without arguments.
+    pub fn rule(key: &'static str) -> Refusal {
+        Refusal::Rule(Fault::new(key))
+    }
+
+    /// The class for metrics and logs: never a person's data.
+    pub fn class(&self) -> &'static str {
+        match self {
+            Refusal::Invalid(_) => "invalid",
+            Refusal::Rule(_) => "rule",
+            Refusal::NotFound => "not_found",
+            Refusal::Forbidden => "forbidden",
+            Refusal::Stale { .. } => "stale",
+            Refusal::ReceiptReused => "receipt_reused",
+            Refusal::SignIn => "sign_in",
+            Refusal::TooMany { .. } => "too_many",
+            Refusal::Unsupported(_) => "unsupported",
+            Refusal::Db(db::Error::Overloaded) => "overloaded",
+            Refusal::Db(_) => "database",
+            Refusal::Defect(_) => "defect",
+        }
+    }
+}
+
+impl db::Retry for Refusal {
+    fn is_retryable(&self) -> bool {
+        matches!(self, Refusal::Db(error) if error.is_retryable())
+    }
+}

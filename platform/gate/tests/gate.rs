@@ -1,0 +1,423 @@
+//! Stories of the one door, told with a small sample capability on both engines.
+
+use std::sync::Arc;
+
+use db::Tx;
+use gate::seal::{self, Sealer};
+use gate::{
+    Acting, Action, Actor, Credential, Facts, Identify, Looking, Origin, Receipt, Refusal, View,
+};
+use harness::{Rig, each_engine};
+use journal::{SigningKey, Verdict, verify_offline};
+use kernel::{AccountId, CommunityId, Instant};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+use web::{Module, Routes};
+
+/// A sheet on a board: anyone signed in may pin one, its owner may read it.
+#[derive(Serialize, Deserialize, JsonSchema)]
+struct Pin {
+    sheet: Uuid,
+    text: String,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema, Debug, PartialEq)]
+struct Pinned {
+    sheet: Uuid,
+    at: i64,
+}
+
+db::sql! { module "board";
+    ADD = "insert into sheets (community_id, id, owner_id, text) values ($1, $2, $3, $4)";
+    FIND = "select owner_id, text from sheets where community_id = $1 and id = $2";
+    COUNT = "select count(*) from sheets where community_id = $1";
+}
+
+impl Action for Pin {
+    const NAME: &'static str = "sheet.pin";
+    const RESOURCE: &'static str = "Sheet";
+    type Done = Pinned;
+
+    fn facts(&self, _: &mut Tx<'_>, _: &Actor) -> Result<Facts, Refusal> {
+        Ok(Facts::of(self.sheet))
+    }
+
+    fn apply(&self, act: &mut Acting<'_, '_>) -> Result<Pinned, Refusal> {
+        let community = act.community().uuid();
+        let values = db::params![community, self.sheet, act.actor.origin.id(), self.text.as_str()];
+        act.tx.exec_one(&ADD, &values)?;
+        if self.text == "tear it" {
+            return Err(Refusal::rule("rule.torn"));
+        }
+        Ok(Pinned { sheet: self.sheet, at: act.now.micros() })
+    }
+}
+
+/// Takes a sheet down: nobody may but its owner; who may not read it does not learn of it.
+#[derive(Serialize, Deserialize, JsonSchema)]
+struct TakeDown {
+    sheet: Uuid,
+}
+
+impl Action for TakeDown {
+    const NAME: &'static str = "sheet.take_down";
+    const RESOURCE: &'static str = "Sheet";
+    type Done = ();
+
+    fn facts(&self, tx: &mut Tx<'_>, actor: &Actor) -> Result<Facts, Refusal> {
+        facts(tx, actor, self.sheet)
+    }
+
+    fn apply(&self, _: &mut Acting<'_, '_>) -> Result<(), Refusal> {
+        Ok(())
+    }
+}
+
+fn facts(tx: &mut Tx<'_>, actor: &Actor, sheet: Uuid) -> Result<Facts, Refusal> {
+    let row = tx.row(&FIND, &db::params![actor.community.uuid(), sheet])?;
+    let row = row.ok_or(Refusal::NotFound)?;
+    let mine = row.opt_id(0)? == actor.origin.id();
+    let stands = if mine { vec!["owner"] } else { Vec::new() };
+    Ok(Facts::of(sheet).standing(stands).seen_by(Read::NAME))
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct Read {
+    sheet: Uuid,
+}
+
+impl View for Read {
+    const NAME: &'static str = "sheet.read";
+    const RESOURCE: &'static str = "Sheet";
+    type Body = String;
+
+    fn load(&self, look: &mut Looking<'_, '_>) -> Result<String, Refusal> {
+        let facts = facts(look.tx, look.actor, self.sheet)?;
+        look.permit(Read::NAME, &facts)?;
+        look.saw(self.sheet, Read::NAME, self.sheet);
+        let row = look.tx.row(&FIND, &db::params![look.actor.community.uuid(), self.sheet])?;
+        Ok(row.ok_or(Refusal::NotFound)?.text(1)?.to_owned())
+    }
+}
+
+/// A view whose author forgot the policy.
+#[derive(Deserialize, JsonSchema)]
+struct Careless {}
+
+impl View for Careless {
+    const NAME: &'static str = "sheet.careless";
+    const RESOURCE: &'static str = "Sheet";
+    type Body = i64;
+
+    fn load(&self, look: &mut Looking<'_, '_>) -> Result<i64, Refusal> {
+        let row = look.tx.row(&COUNT, &db::params![look.actor.community.uuid()])?;
+        Ok(row.ok_or(Refusal::NotFound)?.int(0)?)
+    }
+}
+
+fn routes(routes: &mut Routes) {
+    routes.act::<Pin>("/sheets", axum::http::StatusCode::CREATED);
+    routes.act::<TakeDown>("/sheets/{sheet}/end", axum::http::StatusCode::OK);
+    routes.view::<Read>("/sheets/{sheet}");
+    routes.view::<Careless>("/careless");
+}
+
+static BOARD: Module = Module {
+    name: "board",
+    migrations: &[db::Migration {
+        module: "board",
+        number: 1,
+        name: "board",
+        sql: "create table sheets (community_id {id} not null, id {id} not null, owner_id {id}, \
+              text text not null, primary key (community_id, id));",
+    }],
+    statements: &[STATEMENTS],
+    policy: r#"
+        // Whoever is signed in may pin a sheet.
+        permit (principal, action in [Action::"sheet.pin", Action::"sheet.careless"], resource)
+        when { principal.roles.contains("neighbour") };
+        // A sheet is its owner's; a warden may read every one.
+        permit (principal, action in [Action::"sheet.read", Action::"sheet.take_down"], resource)
+        when { resource.stands.contains("owner") };
+        permit (principal, action == Action::"sheet.read", resource)
+        when { principal.roles.contains("warden") };
+    "#,
+    words: web::words::Source { zh: "", en: "" },
+    routes,
+    jobs: &[],
+    menu: &[],
+};
+
+static MODULES: &[&Module] = &[&BOARD];
+
+/// The first byte of the secret says who it is: 1, 2 neighbours, 9 the warden.
+struct Doorman;
+
+impl Identify for Doorman {
+    fn identify(
+        &self,
+        _: &mut Tx<'_>,
+        credential: &Credential,
+        _: Instant,
+    ) -> Result<Actor, Refusal> {
+        match credential {
+            Credential::Secret { community, hash } => Ok(Actor {
+                origin: Origin::Account(AccountId::from_uuid(Uuid::from_u128(hash[0].into()))),
+                roles: if hash[0] == 9 { vec!["warden"] } else { vec!["neighbour"] },
+                ..Actor::system(*community)
+            }),
+            Credential::System(community) => Ok(Actor::system(*community)),
+            Credential::Code { community, .. } | Credential::Nothing(community) => {
+                Ok(Actor::nobody(*community))
+            }
+        }
+    }
+}
+
+fn doorman() -> Arc<dyn Identify> {
+    Arc::new(Doorman)
+}
+
+fn community() -> CommunityId {
+    CommunityId::from_uuid(Uuid::from_u128(7))
+}
+
+fn who(number: u8) -> Credential {
+    Credential::Secret { community: community(), hash: [number; 32] }
+}
+
+fn receipt(number: u128) -> Receipt {
+    Receipt(Uuid::from_u128(number))
+}
+
+fn sheet(number: u128) -> Uuid {
+    Uuid::from_u128(number)
+}
+
+fn pin(number: u128, text: &str) -> Pin {
+    Pin { sheet: sheet(number), text: text.to_owned() }
+}
+
+async fn count(rig: &Rig) -> i64 {
+    let counted = rig.db.read(|tx| {
+        let row = tx.row(&COUNT, &db::params![community().uuid()])?;
+        row.ok_or(db::Error::Conflict)?.int(0)
+    });
+    counted.await.expect("a count")
+}
+
+#[test]
+fn the_same_receipt_is_applied_once_and_answered_alike() {
+    each_engine(MODULES, doorman, |rig| async move {
+        let first = rig.gate().perform(who(1), receipt(1), pin(1, "hello")).await.expect("pinned");
+        rig.clock.advance(std::time::Duration::from_secs(3600));
+        for _ in 0..20 {
+            let again = rig.gate().perform(who(1), receipt(1), pin(1, "hello")).await;
+            assert_eq!(again.expect("answered again"), first);
+        }
+        assert_eq!(count(&rig).await, 1);
+    });
+}
+
+#[test]
+fn a_receipt_sent_at_the_same_moment_from_everywhere_is_applied_once() {
+    each_engine(MODULES, doorman, |rig| async move {
+        let mut sent = Vec::new();
+        for _ in 0..32 {
+            let gate = rig.gate().clone();
+            sent.push(tokio::spawn(async move {
+                gate.perform(who(1), receipt(5), pin(5, "at once")).await
+            }));
+        }
+        for one in sent {
+            one.await.expect("no panic").expect("each gets the one answer");
+        }
+        assert_eq!(count(&rig).await, 1);
+    });
+}
+
+#[test]
+fn a_receipt_used_for_something_else_or_by_someone_else_is_refused() {
+    each_engine(MODULES, doorman, |rig| async move {
+        rig.gate().perform(who(1), receipt(2), pin(2, "hello")).await.expect("pinned");
+        let other = rig.gate().perform(who(1), receipt(2), pin(2, "other words")).await;
+        assert!(matches!(other, Err(Refusal::ReceiptReused)), "{other:?}");
+        let other = rig.gate().perform(who(2), receipt(2), pin(2, "hello")).await;
+        assert!(matches!(other, Err(Refusal::ReceiptReused)), "{other:?}");
+    });
+}
+
+#[test]
+fn a_refused_act_leaves_no_row_and_no_event() {
+    each_engine(MODULES, doorman, |rig| async move {
+        let torn = rig.gate().perform(who(1), receipt(3), pin(3, "tear it")).await;
+        assert!(matches!(torn, Err(Refusal::Rule(_))), "{torn:?}");
+        assert_eq!(count(&rig).await, 0);
+        let events = rig.db.read(|tx| gate::timeline(tx, community(), sheet(3))).await;
+        assert!(events.expect("a timeline").is_empty());
+    });
+}
+
+#[test]
+fn what_may_not_be_seen_is_not_found_and_what_is_seen_is_forbidden() {
+    each_engine(MODULES, doorman, |rig| async move {
+        rig.gate().perform(who(1), receipt(4), pin(4, "mine")).await.expect("pinned");
+        let take = || TakeDown { sheet: sheet(4) };
+        let stranger = rig.gate().perform(who(2), receipt(41), take()).await;
+        assert!(matches!(stranger, Err(Refusal::NotFound)), "{stranger:?}");
+        let warden = rig.gate().perform(who(9), receipt(42), take()).await;
+        assert!(matches!(warden, Err(Refusal::Forbidden)), "{warden:?}");
+        let nobody = rig.gate().perform(Credential::Nothing(community()), receipt(43), take());
+        assert!(matches!(nobody.await, Err(Refusal::SignIn)));
+        rig.gate().perform(who(1), receipt(44), take()).await.expect("the owner may");
+    });
+}
+
+#[test]
+fn a_view_that_never_asks_the_policy_is_a_defect() {
+    each_engine(MODULES, doorman, |rig| async move {
+        let shown = rig.gate().look(who(1), Careless {}).await;
+        assert!(matches!(shown, Err(Refusal::Defect(_))));
+    });
+}
+
+#[test]
+fn every_look_leaves_its_line_before_the_answer() {
+    each_engine(MODULES, doorman, |rig| async move {
+        rig.gate().perform(who(1), receipt(6), pin(6, "mine")).await.expect("pinned");
+        let body = rig.gate().look(who(9), Read { sheet: sheet(6) }).await.expect("shown").body;
+        assert_eq!(body, "mine");
+        let denied = rig.gate().look(who(2), Read { sheet: sheet(6) }).await;
+        assert!(matches!(denied, Err(Refusal::NotFound)));
+        let lines = rig.db.read(|tx| gate::lines_about(tx, community(), sheet(6))).await;
+        let lines = lines.expect("lines");
+        assert_eq!(lines.len(), 1, "one look, one line; none for the refused one");
+        assert_eq!(lines[0].actor, Some(Uuid::from_u128(9)));
+        assert_eq!(lines[0].purpose, "sheet.read");
+    });
+}
+
+fn sealer(folder: &std::path::Path) -> Sealer {
+    let key = SigningKey::load_or_create(&folder.join("journal.key")).expect("a key");
+    Sealer::new(key, "test")
+}
+
+/// Pins `count` sheets, seals and signs.
+async fn sealed(rig: &Rig, sealer: &Sealer, count: u128) {
+    for number in 0..count {
+        let done = rig.gate().perform(who(1), receipt(1000 + number), pin(1000 + number, "a"));
+        done.await.expect("pinned");
+    }
+    let (sealer, gate) = (sealer.clone(), rig.gate().clone());
+    let now = rig.now();
+    let sealing = tokio::task::spawn_blocking(move || {
+        while sealer.seal(gate.db(), gate.chance()).expect("sealed") > 0 {}
+        sealer.sign(gate.db(), now).expect("signed");
+    });
+    sealing.await.expect("no panic");
+}
+
+async fn verified(rig: &Rig, sealer: &Sealer) -> seal::Verified {
+    let (db, key) = (rig.db.clone(), sealer.public_key());
+    let verifying = tokio::task::spawn_blocking(move || {
+        seal::verify(&db, community(), "test", &key, &[], |_| {}).expect("readable")
+    });
+    verifying.await.expect("no panic")
+}
+
+#[test]
+fn a_sealed_log_verifies_and_every_entry_is_proven() {
+    each_engine(MODULES, doorman, |rig| async move {
+        let folder = tempfile::tempdir().expect("a folder");
+        let sealer = sealer(folder.path());
+        sealed(&rig, &sealer, 300).await;
+        let whole = verified(&rig, &sealer).await;
+        assert!(whole.is_whole(), "{whole:?}");
+        let Verdict::Whole(summary) = whole.verdict else { panic!("whole") };
+        assert_eq!((summary.size, summary.covered, summary.details), (300, 300, 300));
+        let db = rig.db.clone();
+        let key = sealer.public_key();
+        let proving = tokio::task::spawn_blocking(move || {
+            for seq in [0, 1, 255, 256, 299] {
+                let proof = seal::prove_seq(&db, community(), seq).expect("a proof");
+                let proof = proof.to_string().parse().expect("a proof file");
+                verify_offline(&proof, &key).expect("proven");
+            }
+            assert!(matches!(seal::prove_seq(&db, community(), 300), Err(Refusal::NotFound)));
+        });
+        proving.await.expect("no panic");
+    });
+}
+
+/// Changes behind the program's back, and the exit code that names each.
+const TAMPERINGS: &[(&str, u8)] = &[
+    ("update events set detail = '{}' where action = 'sheet.pin' and receipt = $1", 1),
+    ("update events set actor_id = null where receipt = $1", 1),
+    ("update events set at = at + 1 where receipt = $1", 1),
+    ("delete from events where receipt = $1", 6),
+    ("delete from journal_entries where event_id = (select id from events where receipt = $1)", 1),
+    ("update journal_entries set seq = seq + 1000 where event_id = \
+      (select id from events where receipt = $1)", 1),
+    ("delete from journal_entries where seq >= 5 and exists \
+      (select 1 from events where receipt = $1)", 2),
+];
+
+#[test]
+fn every_tampering_is_named() {
+    for (sql, code) in TAMPERINGS {
+        each_engine(MODULES, doorman, |rig| async move {
+            let folder = tempfile::tempdir().expect("a folder");
+            let sealer = sealer(folder.path());
+            sealed(&rig, &sealer, 12).await;
+            let statement = db::Sql::interned("test.tamper", sql);
+            let tamper = rig.db.write(move |tx| tx.exec(&statement, &db::params![receipt(1006).0]));
+            assert!(tamper.await.expect("tampered") > 0, "{sql}");
+            let found = verified(&rig, &sealer).await;
+            assert!(!found.is_whole(), "{sql}: {found:?}");
+            assert_eq!(found.exit_code(), *code, "{sql}: {found:?}");
+        });
+    }
+}
+
+#[test]
+fn an_event_slipped_past_the_journal_is_found() {
+    each_engine(MODULES, doorman, |rig| async move {
+        let folder = tempfile::tempdir().expect("a folder");
+        let sealer = sealer(folder.path());
+        sealed(&rig, &sealer, 3).await;
+        rig.gate().perform(who(1), receipt(8), pin(8, "unsealed")).await.expect("pinned");
+        assert_eq!(verified(&rig, &sealer).await.unsealed, 1);
+        let drop = db::Sql::interned("test.drop", "delete from journal_unsealed");
+        rig.db.write(move |tx| tx.exec(&drop, &[])).await.expect("dropped");
+        let found = verified(&rig, &sealer).await;
+        assert_eq!((found.loose, found.exit_code()), (1, 1));
+    });
+}
+
+#[test]
+fn every_statement_is_valid_on_every_engine() {
+    each_engine(MODULES, doorman, |rig| async move {
+        let statements = web::house::statements(MODULES);
+        assert!(statements.len() > 20);
+        let db = rig.db.clone();
+        let checked = tokio::task::spawn_blocking(move || db.prepare_all(&statements));
+        checked.await.expect("no panic").unwrap_or_else(|error| panic!("{error}"));
+    });
+}
+
+#[test]
+fn a_policy_for_an_unknown_action_or_relation_does_not_load() {
+    let declared = [gate::Declared { name: "sheet.pin", resource: "Sheet" }];
+    let permit = r#"permit (principal, action == Action::"sheet.pin", resource);"#;
+    assert!(gate::Policy::new(&declared, &[("board", permit)]).is_ok());
+    let wrong = [
+        r#"permit (principal, action == Action::"sheet.burn", resource);"#,
+        r#"permit (principal, action == Action::"sheet.pin", resource) when { resource.colour == "red" };"#,
+        r#"permit (principal, action == Action::"sheet.pin", resource"#,
+        r#"forbid (principal, action == Action::"sheet.pin", resource);"#,
+    ];
+    for text in wrong {
+        assert!(gate::Policy::new(&declared, &[("board", text)]).is_err(), "{text}");
+    }
+}

@@ -1,0 +1,69 @@
+// Live refresh: the server says "refresh", the page is fetched and morphed in place. Never while somebody writes.
+import { session } from "./turbo.min.js";
+import { isTyping, onPage, onSent } from "./page.js";
+
+const FIRST_WAIT = 1000, LAST_WAIT = 60000, SPOKEN_FOR = 5000;
+let source, url, retry, silence;
+let wait = FIRST_WAIT;
+let held = false;
+
+onPage(connect);
+document.addEventListener("visibilitychange", connect); // hidden tabs hold no connection: a browser has six per host
+document.addEventListener("focusout", () => setTimeout(() => held && refresh()));
+
+function connect() {
+  const meta = document.querySelector("meta[name=live]");
+  const wanted = meta && !document.hidden ? meta.content : null;
+  if (wanted === url) return;
+  const wasAway = url === null && wanted;
+  clearTimeout(retry);
+  if (source) source.close();
+  url = wanted;
+  if (url) open(wasAway);
+}
+
+function open(missedSomething) {
+  source = new EventSource(url);
+  source.addEventListener("refresh", refresh);
+  source.onopen = () => {
+    if (wait > FIRST_WAIT) say("online");
+    if (missedSomething || wait > FIRST_WAIT) refresh();
+    wait = FIRST_WAIT;
+  };
+  source.onerror = () => {
+    source.close();
+    if (wait === FIRST_WAIT) say("offline");
+    retry = setTimeout(() => open(true), wait * (0.5 + Math.random() / 2));
+    wait = Math.min(wait * 2, LAST_WAIT);
+  };
+}
+
+function refresh() {
+  if (isBusy()) {
+    if (!held) say("held");
+    held = true;
+    return;
+  }
+  held = false;
+  session.refresh(document.baseURI);
+  say("updated");
+}
+
+// Writing, sending, reading a dialog, or a form touched since it was shown.
+function isBusy() {
+  return isTyping(document.activeElement) || document.querySelector("dialog[open], form:is([data-touched], [data-sent])") !== null;
+}
+
+for (const name of ["input", "change"]) {
+  document.addEventListener(name, ({ target }) => target.form && target.form.setAttribute("data-touched", ""));
+}
+document.addEventListener("reset", ({ target }) => target.removeAttribute("data-touched"));
+onSent((form, taken) => taken && form.removeAttribute("data-touched"));
+
+function say(what) {
+  const region = document.querySelector("[data-live-region]");
+  if (!region) return;
+  clearTimeout(silence);
+  region.textContent = region.dataset[what] || "";
+  silence = setTimeout(() => (region.textContent = ""), SPOKEN_FOR);
+}

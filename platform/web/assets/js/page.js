@@ -1,0 +1,14 @@
+// What several scripts ask of a page.
+
+// Calls `wake` whenever a page is on the screen: after a visit, a refused form, a morph. It must bear being called twice.
+export function onPage(wake) {
+  for (const name of ["turbo:load", "turbo:render"]) document.addEventListener(name, wake);
+}
+
+// Calls `act` with the form and whether the server took it. The form may be off the page by then.
+export function onSent(act) {
+  document.addEventListener("turbo:submit-end", ({ detail }) => act(detail.formSubmission.formElement, detail.success));
+}
+
+export const isTyping = (element) =>
+  element.matches("textarea, select, input:not([type=checkbox], [type=radio])");

@@ -1,0 +1,27 @@
+// Similar open requests while the text is written: "that is the same matter" before it is filed twice.
+const PAUSE = 400, SHORTEST = 4;
+let timer, question;
+
+// Letters still being composed (pinyin on the way to characters) are not yet text.
+document.addEventListener("input", (event) => event.isComposing || consider(event.target));
+for (const name of ["compositionend", "change"]) document.addEventListener(name, (event) => consider(event.target));
+
+function consider(field) {
+  const section = field.form && field.form.querySelector("[data-similar]");
+  if (!section || (field.id !== section.dataset.for && !field.matches("[data-similar-with]"))) return;
+  clearTimeout(timer);
+  timer = setTimeout(ask, PAUSE, field.form, section);
+}
+
+async function ask(form, section) {
+  const text = document.getElementById(section.dataset.for).value.trim();
+  const query = new URLSearchParams({ text });
+  for (const field of form.querySelectorAll("[data-similar-with]")) query.set(field.name, field.value);
+  question = `${section.dataset.similar}?${query}`;
+  const asked = question;
+  const fragment = text.length < SHORTEST ? "" : await read(asked);
+  if (asked === question && section.innerHTML !== fragment) section.innerHTML = fragment; // our own server's escaped HTML
+}
+
+// Without a network there is nothing similar; the form works as before.
+const read = (url) => fetch(url).then((answer) => (answer.ok ? answer.text() : "")).catch(() => "");

@@ -1,0 +1,109 @@
+//! Styles, scripts and icons, built into the binary and served under a prefix that changes with
+//! their content, so they may be kept by the browser for ever.
+
+use std::sync::LazyLock;
+
+use axum::extract::Path;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use sha2::{Digest, Sha256};
+
+macro_rules! texts {
+    ($folder:literal: $($name:literal),* $(,)?) => {
+        &[$(($name, include_str!(concat!("../assets/", $folder, "/", $name)))),*]
+    };
+}
+
+/// In name order: the layers first.
+const STYLES: &[(&str, &str)] = texts!["css":
+    "00-layers.css",
+    "badge.css",
+    "base.css",
+    "button.css",
+    "card.css",
+    "details.css",
+    "dialog.css",
+    "due.css",
+    "emergency.css",
+    "empty.css",
+    "facts.css",
+    "field.css",
+    "forced.css",
+    "form.css",
+    "icon.css",
+    "layout.css",
+    "list.css",
+    "notice.css",
+    "pager.css",
+    "person.css",
+    "photos.css",
+    "print.css",
+    "progress.css",
+    "rows.css",
+    "shell.css",
+    "slip.css",
+    "stat.css",
+    "tabs.css",
+    "timeline.css",
+    "toast.css",
+    "tokens.css",
+    "versions.css",
+];
+
+const SCRIPTS: &[(&str, &str)] = texts!["js":
+    "app.js",
+    "combobox.js",
+    "draft.js",
+    "keys.js",
+    "live.js",
+    "once.js",
+    "page.js",
+    "photo.js",
+    "places.js",
+    "similar.js",
+    "turbo.min.js",
+];
+
+const ICONS: &str = include_str!("../assets/icons.svg");
+const FAVICON: &str = include_str!("../assets/favicon.svg");
+
+static STYLE: LazyLock<String> = LazyLock::new(|| {
+    STYLES.iter().flat_map(|(_, text)| [*text, "\n"]).collect()
+});
+
+static PREFIX: LazyLock<String> = LazyLock::new(|| {
+    let mut hash = Sha256::new();
+    hash.update(STYLE.as_bytes());
+    SCRIPTS.iter().for_each(|(_, text)| hash.update(text.as_bytes()));
+    hash.update(ICONS.as_bytes());
+    let digest = hash.finalize();
+    let short: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    format!("/assets/{short}")
+});
+
+/// `/assets/{hash of everything}`.
+pub fn prefix() -> &'static str {
+    &PREFIX
+}
+
+/// Serves one file. The hash in the address is for the browser; any is answered, so an open page
+/// survives an update of the program.
+pub(crate) async fn serve(Path((_, name)): Path<(String, String)>) -> Response {
+    let found = match name.as_str() {
+        "app.css" => Some((STYLE.as_str(), "text/css; charset=utf-8")),
+        "icons.svg" => Some((ICONS, "image/svg+xml")),
+        "favicon.svg" => Some((FAVICON, "image/svg+xml")),
+        name => name.strip_prefix("js/").and_then(|script| {
+            let known = SCRIPTS.iter().find(|(known, _)| *known == script);
+            known.map(|(_, text)| (*text, "text/javascript; charset=utf-8"))
+        }),
+    };
+    match found {
+        Some((text, kind)) => {
+            let cache = HeaderValue::from_static("public, max-age=31536000, immutable");
+            let kind = HeaderValue::from_static(kind);
+            ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, cache)], text).into_response()
+        }
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}

@@ -1,0 +1,305 @@
+//! What a caller gave, whatever its wrapping: JSON body, form, query and path become one object,
+//! which is parsed into a typed action or view. Refusals name the field as the caller sent it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
+use axum::http::header;
+use gate::{FieldFault, Receipt, Refusal};
+use kernel::Fault;
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value as Json};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::who::Caller;
+
+/// A body larger than this is refused before it is read: 3 longest texts and their wrapping.
+pub const BODY_MAX: usize = 256 * 1024;
+
+/// Nested names (`children.0.text`) deeper than this are nobody's form.
+const DEPTH_MAX: usize = 4;
+
+/// The fields a caller sent.
+#[derive(Debug, Clone)]
+pub struct Given {
+    fields: Map<String, Json>,
+    /// Fields beginning with `_`: the form's own, never the action's.
+    own: BTreeMap<String, String>,
+    /// Path parameters win over everything else.
+    params: BTreeMap<String, String>,
+    /// Everything arrived as text and may need to become a number or a truth.
+    textual: bool,
+}
+
+impl Given {
+    /// From a URL.
+    pub fn of_query(params: BTreeMap<String, String>, query: BTreeMap<String, String>) -> Given {
+        Given::of_pairs(params, query)
+    }
+
+    /// From text fields, wherever they came from (also a multipart form's).
+    pub fn of_pairs(
+        params: BTreeMap<String, String>,
+        pairs: impl IntoIterator<Item = (String, String)>,
+    ) -> Given {
+        let mut given =
+            Given { fields: Map::new(), own: BTreeMap::new(), params, textual: true };
+        for (name, value) in pairs {
+            if name.starts_with('_') {
+                given.own.insert(name, value);
+            } else if !value.is_empty() {
+                place(&mut given.fields, &name, value);
+            }
+        }
+        given
+    }
+
+    /// From a form.
+    ///
+    /// # Errors
+    /// When the body is not an encoded form or is over [`BODY_MAX`].
+    pub async fn of_form(
+        params: BTreeMap<String, String>,
+        request: Request,
+    ) -> Result<Given, Refusal> {
+        let body = body(request, "application/x-www-form-urlencoded").await?;
+        let pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(&body)
+            .map_err(|_| Refusal::field("", Fault::new("fault.not_a_form")))?;
+        Ok(Given::of_pairs(params, pairs))
+    }
+
+    /// From a JSON body; an empty body is an empty object.
+    ///
+    /// # Errors
+    /// When the body is not a JSON object or is over [`BODY_MAX`].
+    pub async fn of_json(
+        params: BTreeMap<String, String>,
+        request: Request,
+    ) -> Result<Given, Refusal> {
+        let body = body(request, "application/json").await?;
+        let fields = if body.is_empty() {
+            Map::new()
+        } else {
+            match serde_json::from_slice(&body) {
+                Ok(Json::Object(fields)) => fields,
+                Ok(_) | Err(_) => {
+                    return Err(Refusal::field("", Fault::new("fault.not_json_object")));
+                }
+            }
+        };
+        Ok(Given { fields, own: BTreeMap::new(), params, textual: false })
+    }
+
+    /// The receipt of this intention: the `Idempotency-Key` header, else the form's own hidden
+    /// `_receipt`, else a new one. Any text is taken; what is not a UUID is hashed into one.
+    ///
+    /// # Errors
+    /// A key longer than 255 characters.
+    pub fn receipt(&self, caller: &Caller, chance: &gate::Chance) -> Result<Receipt, Refusal> {
+        let key = caller.idempotency_key.as_deref().or(self.own.get("_receipt").map(String::as_str));
+        let Some(key) = key else {
+            return Ok(Receipt(Uuid::from_bytes(chance.bytes())));
+        };
+        if key.is_empty() || key.len() > 255 {
+            return Err(Refusal::field("Idempotency-Key", Fault::new("fault.bad_key")));
+        }
+        let id = Uuid::parse_str(key).unwrap_or_else(|_| {
+            let hash = Sha256::digest(key.as_bytes());
+            let mut id = [0; 16];
+            id.copy_from_slice(&hash[..16]);
+            Uuid::from_bytes(id)
+        });
+        Ok(Receipt(id))
+    }
+
+    /// What was typed, to show it again: dotted name and value.
+    pub fn typed(&self) -> BTreeMap<String, String> {
+        let mut all = BTreeMap::new();
+        flatten("", &Json::Object(self.fields.clone()), &mut all);
+        all.extend(self.own.clone());
+        all
+    }
+
+    /// Faults under the names their fields have in the form: there the parts of a list keep their
+    /// numbers, while in the list that was read the gaps between them are closed.
+    pub fn named_as_typed(&self, refusal: Refusal) -> Refusal {
+        let Refusal::Invalid(mut faults) = refusal else { return refusal };
+        for one in &mut faults {
+            one.field = self.name_as_typed(&one.field).unwrap_or_else(|| one.field.clone());
+        }
+        Refusal::Invalid(faults)
+    }
+
+    /// `parts[0].text` of the list is `parts[2].text` of a form whose first two parts are empty.
+    fn name_as_typed(&self, field: &str) -> Option<String> {
+        let (list, rest) = field.split_once('[')?;
+        let (place, rest) = rest.split_once(']')?;
+        let parts = self.fields.get(list)?.as_object()?;
+        let mut numbers: Vec<usize> = parts.keys().filter_map(|key| key.parse().ok()).collect();
+        numbers.sort_unstable();
+        let number = numbers.get(place.parse::<usize>().ok()?)?;
+        Some(format!("{list}[{number}]{rest}"))
+    }
+
+    /// Fields named `_at_…` belong to the page the form stands on, without the prefix.
+    pub fn context(&self) -> BTreeMap<String, String> {
+        let own = self.own.iter();
+        own.filter_map(|(name, value)| {
+            name.strip_prefix("_at_").map(|name| (name.to_owned(), value.clone()))
+        })
+        .collect()
+    }
+}
+
+async fn body(request: Request, expected: &str) -> Result<Bytes, Refusal> {
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let kind = kind.map(|kind| kind.split(';').next().unwrap_or("").trim().to_ascii_lowercase());
+    if kind.is_some_and(|kind| kind != expected) {
+        let fault = Fault::new("fault.media_type").with("expected", expected);
+        return Err(Refusal::Unsupported(fault));
+    }
+    Bytes::from_request(request, &())
+        .await
+        .map_err(|_| Refusal::field("", Fault::new("fault.body_too_large").with("max", BODY_MAX)))
+}
+
+/// Puts `children.0.text` where it belongs.
+fn place(fields: &mut Map<String, Json>, name: &str, value: String) {
+    let mut parts = name.splitn(DEPTH_MAX, '.');
+    let first = parts.next().unwrap_or_default().to_owned();
+    let rest: Vec<&str> = parts.collect();
+    let slot = fields.entry(first).or_insert(Json::Null);
+    set(slot, &rest, value);
+}
+
+fn set(slot: &mut Json, path: &[&str], value: String) {
+    let Some((head, rest)) = path.split_first() else {
+        match slot {
+            Json::Null => *slot = Json::String(value),
+            // A name sent twice is a list: ticked boxes.
+            Json::Array(list) => list.push(Json::String(value)),
+            _ => *slot = Json::Array(vec![slot.take(), Json::String(value)]),
+        }
+        return;
+    };
+    if !slot.is_object() {
+        *slot = Json::Object(Map::new());
+    }
+    if let Json::Object(map) = slot {
+        set(map.entry(*head).or_insert(Json::Null), rest, value);
+    }
+}
+
+fn flatten(prefix: &str, value: &Json, into: &mut BTreeMap<String, String>) {
+    let name = |key: &str| if prefix.is_empty() { key.to_owned() } else { format!("{prefix}.{key}") };
+    match value {
+        Json::Object(map) => map.iter().for_each(|(key, value)| flatten(&name(key), value, into)),
+        Json::Array(list) => {
+            list.iter().enumerate().for_each(|(at, value)| flatten(&name(&at.to_string()), value, into));
+        }
+        Json::String(text) => drop(into.insert(prefix.to_owned(), text.clone())),
+        Json::Null => {}
+        Json::Bool(_) | Json::Number(_) => drop(into.insert(prefix.to_owned(), value.to_string())),
+    }
+}
+
+/// How the text fields of a form become what a type expects, read off its JSON schema.
+#[derive(Debug)]
+pub struct Coercion {
+    properties: BTreeMap<String, Vec<String>>,
+}
+
+impl Coercion {
+    pub fn of<T: JsonSchema>() -> Arc<Coercion> {
+        let schema = schemars::SchemaGenerator::default().into_root_schema_for::<T>();
+        let properties = schema.get("properties").and_then(Json::as_object);
+        let properties = properties.into_iter().flatten().map(|(name, property)| {
+            let kinds = match property.get("type") {
+                Some(Json::String(kind)) => vec![kind.clone()],
+                Some(Json::Array(kinds)) => {
+                    kinds.iter().filter_map(Json::as_str).map(str::to_owned).collect()
+                }
+                _ => Vec::new(),
+            };
+            (name.clone(), kinds)
+        });
+        Arc::new(Coercion { properties: properties.collect() })
+    }
+
+    fn apply(&self, fields: &mut Map<String, Json>) {
+        for (name, value) in fields.iter_mut() {
+            let Some(kinds) = self.properties.get(name) else { continue };
+            let is = |kind: &str| kinds.iter().any(|one| one == kind);
+            if is("array") {
+                if let Json::Object(numbered) = value {
+                    // children.0, children.2: gaps close, order stays.
+                    let mut list: Vec<(usize, Json)> = numbered
+                        .iter_mut()
+                        .map(|(at, one)| (at.parse().unwrap_or(usize::MAX), one.take()))
+                        .collect();
+                    list.sort_by_key(|(at, _)| *at);
+                    *value = Json::Array(list.into_iter().map(|(_, one)| one).collect());
+                } else if value.is_string() {
+                    *value = Json::Array(vec![value.take()]);
+                }
+            } else if let Some(text) = value.as_str() {
+                if is("integer") && let Ok(number) = text.trim().parse::<i64>() {
+                    *value = Json::from(number);
+                } else if is("boolean") && matches!(text, "on" | "true" | "1" | "yes") {
+                    *value = Json::Bool(true);
+                } else if is("boolean") && matches!(text, "off" | "false" | "0" | "no") {
+                    *value = Json::Bool(false);
+                }
+            }
+        }
+    }
+}
+
+/// Parses what was given into a typed action or view.
+///
+/// # Errors
+/// [`Refusal::Invalid`] naming the field.
+pub fn parse<T: DeserializeOwned>(given: &Given, coercion: &Coercion) -> Result<T, Refusal> {
+    let mut fields = given.fields.clone();
+    if given.textual {
+        coercion.apply(&mut fields);
+    }
+    for (name, value) in &given.params {
+        fields.insert(name.clone(), Json::String(value.clone()));
+    }
+    serde_path_to_error::deserialize(Json::Object(fields)).map_err(|error| {
+        let path = error.path().to_string();
+        let (field, fault) = explain(&path, &error.into_inner().to_string());
+        // A path parameter that is no id is an address that does not exist.
+        if given.params.contains_key(&field) {
+            return Refusal::NotFound;
+        }
+        Refusal::Invalid(vec![FieldFault { field, fault }])
+    })
+}
+
+/// Serde's own sentence, as field and word key.
+fn explain(path: &str, message: &str) -> (String, Fault) {
+    let path = if path == "." { "" } else { path };
+    let quoted = || message.split('`').nth(1).unwrap_or_default();
+    let below = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+    if message.starts_with("missing field") {
+        return (below(quoted()), Fault::new("fault.missing"));
+    }
+    if message.starts_with("unknown field") {
+        // serde_path_to_error already points at the field itself.
+        let name = if path.ends_with(quoted()) { path.to_owned() } else { below(quoted()) };
+        return (name, Fault::new("fault.unknown_field"));
+    }
+    if message.starts_with("unknown variant") {
+        return (path.to_owned(), Fault::new("fault.unknown_choice"));
+    }
+    match Fault::parse(message) {
+        Some(fault) => (path.to_owned(), fault),
+        None => (path.to_owned(), Fault::new("fault.wrong_type")),
+    }
+}

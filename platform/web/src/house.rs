@@ -1,0 +1,119 @@
+//! Composition: from modules and a database to a gate, a router and the jobs. The same for the
+//! served program and for every test.
+
+use std::sync::Arc;
+
+use axum::Router;
+use db::{Db, Migration, Sql};
+use gate::{Chance, Declared, Gate, Identify, Parts, Policy};
+use kernel::Clock;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+
+use crate::app::{App, AppParts, Home};
+use crate::module::{Job, MenuItem, Module, Routes};
+use crate::words::Catalogue;
+use crate::{openapi, server};
+
+/// What a house is built from.
+pub struct Plan<'a> {
+    pub modules: &'a [&'static Module],
+    pub db: Db,
+    pub identify: Arc<dyn Identify>,
+    pub clock: Arc<dyn Clock>,
+    pub chance: Chance,
+    pub home: Option<Home>,
+    /// Shown on a demo's first page; empty otherwise.
+    pub demo_links: Vec<(String, String)>,
+    pub metrics: PrometheusHandle,
+}
+
+/// A composed program.
+pub struct House {
+    pub gate: Gate,
+    pub app: App,
+    pub router: Router,
+    pub jobs: Vec<&'static Job>,
+    /// Every action and view the policy knows.
+    pub declared: Vec<Declared>,
+    /// Method and path of every route of the capabilities.
+    pub paths: Vec<(&'static str, String)>,
+}
+
+/// The parts do not fit together: policies, words or migrations. A defect found at start-up.
+#[derive(Debug, thiserror::Error)]
+pub enum HouseError {
+    #[error(transparent)]
+    Policy(#[from] gate::PolicyError),
+    #[error(transparent)]
+    Words(#[from] crate::words::WordsError),
+}
+
+/// All migrations of the gate and the modules, in the order of dependence.
+pub fn migrations(modules: &[&'static Module]) -> Vec<Migration> {
+    let theirs = modules.iter().flat_map(|module| module.migrations);
+    gate::MIGRATIONS.iter().chain(theirs).copied().collect()
+}
+
+/// All named statements, for the test that prepares each on both engines.
+pub fn statements(modules: &[&'static Module]) -> Vec<Sql> {
+    let theirs = modules.iter().flat_map(|module| module.statements);
+    gate::STATEMENTS.iter().chain(theirs).flat_map(|list| list.iter()).copied().collect()
+}
+
+/// Collects metrics of this process. Once per process.
+///
+/// # Errors
+/// When a recorder is installed already.
+pub fn install_metrics() -> Result<PrometheusHandle, metrics_exporter_prometheus::BuildError> {
+    // Seconds; from a cached read to what a user would call slow.
+    const BUCKETS: [f64; 10] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.0];
+    PrometheusBuilder::new().set_buckets(&BUCKETS)?.install_recorder()
+}
+
+/// Metrics of a test: collected by nobody.
+pub fn silent_metrics() -> PrometheusHandle {
+    PrometheusBuilder::new().build_recorder().handle()
+}
+
+impl House {
+    /// Builds the house. The database must be migrated.
+    ///
+    /// # Errors
+    /// When policies or words do not fit what the modules declare.
+    pub fn build(plan: Plan<'_>) -> Result<House, HouseError> {
+        let mut routes = Routes::new();
+        for module in plan.modules {
+            (module.routes)(&mut routes);
+        }
+        let texts: Vec<(&str, &str)> =
+            plan.modules.iter().map(|module| (module.name, module.policy)).collect();
+        let policy = Policy::new(&routes.declared, &texts)?;
+        let sources: Vec<_> = std::iter::once(crate::WORDS)
+            .chain(plan.modules.iter().map(|module| module.words))
+            .collect();
+        let words = Catalogue::new(&sources)?;
+        let menu: Vec<&'static MenuItem> =
+            plan.modules.iter().flat_map(|module| module.menu).collect();
+        let jobs = plan.modules.iter().flat_map(|module| module.jobs).collect();
+        let gate = Gate::new(Parts {
+            db: plan.db,
+            policy,
+            identify: plan.identify,
+            clock: plan.clock,
+            chance: plan.chance,
+        });
+        let openapi = openapi::document(&routes.operations, env!("CARGO_PKG_VERSION"));
+        let (declared, paths) = (routes.declared.clone(), routes.paths.clone());
+        let app = App::new(AppParts {
+            gate: gate.clone(),
+            words,
+            menu,
+            home: plan.home,
+            demo_links: plan.demo_links,
+            openapi,
+            metrics: plan.metrics,
+        });
+        let router = server::router(routes, app.clone());
+        Ok(House { gate, app, router, jobs, declared, paths })
+    }
+}

@@ -1,0 +1,171 @@
+//! The OpenAPI 3.1 document, made from the same types that parse requests and write answers.
+
+use axum::http::StatusCode;
+use gate::{Action, View};
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, SchemaGenerator};
+use serde_json::{Map, Value as Json, json};
+
+/// One operation of the document.
+pub struct Operation {
+    method: &'static str,
+    path: String,
+    id: String,
+    success: u16,
+    describe: fn(&mut SchemaGenerator) -> (Json, Json),
+    /// Set for bodies that are not JSON.
+    media: &'static str,
+}
+
+impl Operation {
+    pub(crate) fn view<V: View>(path: &'static str) -> Operation {
+        Operation {
+            method: "get",
+            path: format!("/api{path}"),
+            id: V::NAME.to_owned(),
+            success: 200,
+            describe: |generator| (schema::<V>(generator), schema::<V::Body>(generator)),
+            media: "application/json",
+        }
+    }
+
+    pub(crate) fn act<A: Action>(path: &'static str, made: StatusCode) -> Operation {
+        Operation {
+            method: "post",
+            path: format!("/api{path}"),
+            id: A::NAME.to_owned(),
+            success: made.as_u16(),
+            describe: |generator| (schema::<A>(generator), schema::<A::Done>(generator)),
+            media: "application/json",
+        }
+    }
+
+    /// A raw route whose body is an uploaded file and whose answer is `Done`.
+    pub fn upload<Done: JsonSchema>(path: &'static str, id: &str) -> Operation {
+        Operation {
+            method: "post",
+            path: path.to_owned(),
+            id: id.to_owned(),
+            success: 201,
+            describe: |generator| {
+                let file = json!({"type": "object", "properties": {
+                    "photo": {"type": "string", "format": "binary"}}, "required": ["photo"]});
+                (file, schema::<Done>(generator))
+            },
+            media: "multipart/form-data",
+        }
+    }
+
+    pub fn method(&self) -> &'static str {
+        self.method
+    }
+
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+}
+
+fn schema<T: JsonSchema>(generator: &mut SchemaGenerator) -> Json {
+    serde_json::to_value(generator.subschema_for::<T>()).unwrap_or(Json::Bool(true))
+}
+
+/// Writes the document.
+pub(crate) fn document(operations: &[Operation], version: &str) -> String {
+    let settings = SchemaSettings::draft2020_12().with(|settings| {
+        settings.definitions_path = "/components/schemas".into();
+    });
+    let mut generator = settings.into_generator();
+    let mut paths: Map<String, Json> = Map::new();
+    for operation in operations {
+        let (asked, answered) = (operation.describe)(&mut generator);
+        let entry = paths.entry(operation.path.clone()).or_insert_with(|| json!({}));
+        entry[operation.method] = describe(operation, &generator, asked, answered);
+    }
+    let schemas = generator.take_definitions(true);
+    let document = json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Lianhu",
+            "version": version,
+            "description": "The same actions and views as the pages. Errors are application/problem+json and name the field. Send an Idempotency-Key header with every POST: the same key is applied once.",
+        },
+        "security": [{"token": []}],
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            "responses": {"Problem": {
+                "description": "Why nothing was changed (RFC 9457).",
+                "content": {"application/problem+json": {"schema": problem()}},
+            }},
+        },
+    });
+    serde_json::to_string_pretty(&document).unwrap_or_default()
+}
+
+fn describe(operation: &Operation, generator: &SchemaGenerator, asked: Json, answered: Json) -> Json {
+    let in_path: Vec<&str> =
+        operation.path.split('{').skip(1).filter_map(|rest| rest.split('}').next()).collect();
+    let mut parameters: Vec<Json> = in_path
+        .iter()
+        .map(|name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}}))
+        .collect();
+    let asked = resolve(&asked, generator);
+    let mut described = json!({
+        "operationId": operation.id,
+        "responses": {
+            operation.success.to_string(): {
+                "description": "Done.",
+                "content": {"application/json": {"schema": answered}},
+            },
+            "default": {"$ref": "#/components/responses/Problem"},
+        },
+    });
+    if operation.method == "get" {
+        let properties = asked["properties"].as_object().cloned().unwrap_or_default();
+        for (name, schema) in properties {
+            if !in_path.contains(&name.as_str()) {
+                parameters.push(json!({"name": name, "in": "query", "schema": schema}));
+            }
+        }
+    } else {
+        let mut body = asked;
+        // What stands in the path is not asked for again in the body.
+        if let Some(properties) = body["properties"].as_object_mut() {
+            properties.retain(|name, _| !in_path.contains(&name.as_str()));
+        }
+        if let Some(required) = body["required"].as_array_mut() {
+            required.retain(|name| !in_path.contains(&name.as_str().unwrap_or_default()));
+        }
+        described["requestBody"] = json!({"content": {operation.media: {"schema": body}}});
+        parameters.push(json!({"name": "Idempotency-Key", "in": "header", "schema": {
+            "type": "string", "maxLength": 255}}));
+    }
+    described["parameters"] = Json::Array(parameters);
+    described
+}
+
+/// The schema itself where a reference to it was given.
+fn resolve(schema: &Json, generator: &SchemaGenerator) -> Json {
+    let name = schema["$ref"].as_str().and_then(|path| path.rsplit('/').next());
+    let found = name.and_then(|name| generator.definitions().get(name));
+    found.cloned().unwrap_or_else(|| schema.clone())
+}
+
+fn problem() -> Json {
+    json!({
+        "type": "object",
+        "required": ["type", "title", "status", "detail"],
+        "properties": {
+            "type": {"type": "string"},
+            "title": {"type": "string"},
+            "status": {"type": "integer"},
+            "detail": {"type": "string"},
+            "key": {"type": "string"},
+            "instance": {"type": "string", "description": "An id to quote when reporting."},
+            "errors": {"type": "array", "items": {"type": "object", "properties": {
+                "field": {"type": "string"}, "key": {"type": "string"},
+                "message": {"type": "string"}}}},
+        },
+    })
+}

@@ -1,0 +1,59 @@
+//! Limits on guessing, per caller and purpose: a token bucket in memory.
+//!
+//! A limit slows the guesser, never the victim: buckets are keyed by who asks, not by what is
+//! asked for.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use gate::Refusal;
+use kernel::Instant;
+
+/// Buckets kept at most; when reached the fullest half is forgotten, which only ever helps callers.
+const BUCKETS_MAX: usize = 20_000;
+
+struct Bucket {
+    tokens_micro: i64,
+    at: Instant,
+}
+
+/// All buckets.
+#[derive(Default)]
+pub struct Limiter(Mutex<HashMap<(&'static str, String), Bucket>>);
+
+impl Limiter {
+    /// Takes one of `burst` tokens that refill at `per_minute`.
+    ///
+    /// # Errors
+    /// [`Refusal::TooMany`] with the seconds until the next token.
+    pub fn take(
+        &self,
+        purpose: &'static str,
+        caller: &str,
+        burst: u32,
+        per_minute: u32,
+        now: Instant,
+    ) -> Result<(), Refusal> {
+        const ONE: i64 = 1_000_000;
+        let mut buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if buckets.len() >= BUCKETS_MAX {
+            buckets.retain(|_, bucket| bucket.tokens_micro < ONE);
+        }
+        let full = i64::from(burst) * ONE;
+        let bucket = buckets
+            .entry((purpose, caller.to_owned()))
+            .or_insert(Bucket { tokens_micro: full, at: now });
+        let elapsed = (now.micros() - bucket.at.micros()).max(0);
+        let refill = (elapsed / 60).saturating_mul(i64::from(per_minute));
+        bucket.tokens_micro = bucket.tokens_micro.saturating_add(refill).min(full);
+        bucket.at = now;
+        if bucket.tokens_micro < ONE {
+            let missing = ONE - bucket.tokens_micro;
+            let seconds = missing * 60 / (i64::from(per_minute.max(1)) * ONE) + 1;
+            let retry_after_seconds = u32::try_from(seconds).unwrap_or(60);
+            return Err(Refusal::TooMany { retry_after_seconds });
+        }
+        bucket.tokens_micro -= ONE;
+        Ok(())
+    }
+}

@@ -1,0 +1,326 @@
+//! What every page is wrapped in, and what templates ask for: words, icons, times, the state of
+//! a form, the menu.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::http::StatusCode;
+use gate::{Actor, FieldFault, Refusal};
+use kernel::{Day, Instant};
+use qrcode::QrCode;
+use qrcode::render::svg;
+
+use crate::app::App;
+use crate::given::Given;
+use crate::module::MenuItem;
+use crate::when;
+use crate::who::Caller;
+
+/// The state of the form that was sent last, if one was.
+#[derive(Debug, Default)]
+pub struct FormState {
+    action: &'static str,
+    typed: BTreeMap<String, String>,
+    refusal: Option<Refusal>,
+}
+
+impl FormState {
+    pub fn none() -> FormState {
+        FormState::default()
+    }
+
+    pub fn refused(action: &'static str, given: &Given, refusal: Refusal) -> FormState {
+        let refusal = given.named_as_typed(refusal);
+        FormState { action, typed: given.typed(), refusal: Some(refusal) }
+    }
+
+    /// Whether the page with the form is shown again (and not an error page instead).
+    pub fn keeps_page(&self) -> bool {
+        matches!(
+            self.refusal,
+            Some(
+                Refusal::Invalid(_)
+                    | Refusal::Rule(_)
+                    | Refusal::Stale { .. }
+                    | Refusal::Unsupported(_)
+                    | Refusal::Db(db::Error::Conflict)
+            )
+        )
+    }
+
+    pub fn refusal(&self) -> &Refusal {
+        self.refusal.as_ref().unwrap_or(&Refusal::NotFound)
+    }
+
+    pub fn status(&self) -> StatusCode {
+        match self.refusal {
+            None => StatusCode::OK,
+            Some(Refusal::Invalid(_)) => StatusCode::UNPROCESSABLE_ENTITY,
+            Some(_) => StatusCode::CONFLICT,
+        }
+    }
+}
+
+/// One fault of the form, ready to be shown.
+pub struct Complaint {
+    pub field: String,
+    pub message: String,
+}
+
+/// What templates see as `shell`.
+pub struct Shell<'a> {
+    app: &'a App,
+    caller: &'a Caller,
+    actor: Option<Actor>,
+    form: FormState,
+    pub now: Instant,
+    /// Fresh for every page, so each form on it is applied once however often it is sent.
+    receipt: uuid::Uuid,
+}
+
+impl<'a> Shell<'a> {
+    pub fn new(app: &'a App, caller: &'a Caller, actor: Option<Actor>, form: FormState) -> Shell<'a> {
+        let receipt = uuid::Uuid::from_bytes(app.gate().chance().bytes());
+        Shell { app, caller, actor, form, now: app.gate().now(), receipt }
+    }
+
+    /// The words for a key.
+    pub fn t<'k>(&'k self, key: &'k str) -> &'k str {
+        self.app.words().get(self.caller.preferences.lang, key)
+    }
+
+    /// The words for `prefix.word`, where the word comes from data: a stage, a topic.
+    pub fn tw(&self, prefix: &str, word: &str) -> String {
+        self.t(&format!("{prefix}.{word}")).to_owned()
+    }
+
+    /// The words for a key with one argument.
+    pub fn t1(&self, key: &str, name: &str, value: impl ToString) -> String {
+        self.app.words().fill(self.caller.preferences.lang, key, &[(name, &value.to_string())])
+    }
+
+    /// The words for a key with two arguments.
+    pub fn t2(
+        &self,
+        key: &str,
+        one: &str,
+        first: impl ToString,
+        two: &str,
+        second: impl ToString,
+    ) -> String {
+        let (first, second) = (first.to_string(), second.to_string());
+        let args = [(one, first.as_str()), (two, second.as_str())];
+        self.app.words().fill(self.caller.preferences.lang, key, &args)
+    }
+
+    /// In the reader's language: the Chinese or the English of a name that has both.
+    pub fn either<'b>(&self, zh: &'b str, en: &'b str) -> &'b str {
+        if self.english() { en } else { zh }
+    }
+
+    pub fn english(&self) -> bool {
+        self.caller.preferences.lang == crate::words::Lang::En
+    }
+
+    pub fn lang(&self) -> &'static str {
+        self.caller.preferences.lang.tag()
+    }
+
+    pub fn elder(&self) -> bool {
+        self.caller.preferences.elder
+    }
+
+    /// `dark`, `light` or nothing.
+    pub fn theme(&self) -> &'static str {
+        match self.caller.preferences.dark {
+            Some(true) => "dark",
+            Some(false) => "light",
+            None => "",
+        }
+    }
+
+    pub fn assets(&self) -> &'static str {
+        crate::assets::prefix()
+    }
+
+    /// An icon of the sprite; always beside a word. Names are constants of templates.
+    pub fn icon(&self, name: &str) -> String {
+        let file = self.assets();
+        format!("<svg class=\"icon\" aria-hidden=\"true\"><use href=\"{file}/icons.svg#{name}\"></use></svg>")
+    }
+
+    pub fn community_name(&self) -> String {
+        self.app.home_page().map(|home| home.name).unwrap_or_else(|| self.t("app.name").to_owned())
+    }
+
+    pub fn community_phone(&self) -> String {
+        self.app.home_page().map(|home| home.phone).unwrap_or_default()
+    }
+
+    pub fn demo_links(&self) -> &[(String, String)] {
+        self.app.demo_links()
+    }
+
+    /// The page's own address, for the forms that lead back to it.
+    pub fn here(&self) -> String {
+        match self.caller.query.as_str() {
+            "" => self.caller.path.clone(),
+            query => format!("{}?{query}", self.caller.path),
+        }
+    }
+
+    /// Scheme and host as the caller asked for them: for addresses that are printed.
+    pub fn origin(&self) -> &str {
+        &self.caller.origin
+    }
+
+    pub fn path(&self) -> &str {
+        &self.caller.path
+    }
+
+    pub fn signed_in(&self) -> bool {
+        self.actor.as_ref().is_some_and(|actor| actor.account().is_some())
+    }
+
+    pub fn actor_name(&self) -> &str {
+        self.actor.as_ref().map_or("", |actor| &actor.name)
+    }
+
+    pub fn has_role(&self, role: &str) -> bool {
+        self.actor.as_ref().is_some_and(|actor| actor.has(role))
+    }
+
+    /// The entries of the menu for this actor, at most five.
+    pub fn menu(&self) -> Vec<&'static MenuItem> {
+        let Some(actor) = &self.actor else { return Vec::new() };
+        let mine = |item: &&&MenuItem| item.roles.iter().any(|role| actor.has(role));
+        self.app.menu().iter().filter(mine).take(5).copied().collect()
+    }
+
+    pub fn is_here(&self, path: &str) -> bool {
+        self.caller.path == path
+    }
+
+    /// What was just done, as words; empty when nothing was.
+    pub fn notice(&self) -> String {
+        let Some(action) = &self.caller.notice else { return String::new() };
+        let key = format!("done.{action}");
+        if self.app.words().has(&key) { self.t(&key).to_owned() } else { String::new() }
+    }
+
+    /// The hidden fields every form carries.
+    pub fn receipt(&self) -> String {
+        self.receipt.to_string()
+    }
+
+    /// Whether this action's form was just refused.
+    pub fn refused(&self, action: &str) -> bool {
+        self.form.refusal.is_some() && self.form.action == action
+    }
+
+    /// What was typed into a field of the refused form, else the given value.
+    pub fn value(&self, action: &str, field: &str, otherwise: &str) -> String {
+        if !self.refused(action) {
+            return otherwise.to_owned();
+        }
+        self.form.typed.get(field).cloned().unwrap_or_default()
+    }
+
+    /// Whether a choice of the refused form was taken, else whether it is the given one.
+    pub fn chosen(&self, action: &str, field: &str, choice: &str, otherwise: &str) -> bool {
+        self.value(action, field, otherwise) == choice
+    }
+
+    /// The sentence about a field of the refused form; empty when it is in order.
+    pub fn fault(&self, action: &str, field: &str) -> String {
+        if !self.refused(action) {
+            return String::new();
+        }
+        let faults = self.complaints(action);
+        faults.into_iter().find(|one| one.field == field).map(|one| one.message).unwrap_or_default()
+    }
+
+    /// Everything wrong with the refused form, for the summary above it.
+    pub fn complaints(&self, action: &str) -> Vec<Complaint> {
+        if !self.refused(action) {
+            return Vec::new();
+        }
+        let say = |fault: &kernel::Fault| self.app.words().fault(self.caller.preferences.lang, fault);
+        match self.form.refusal() {
+            Refusal::Invalid(faults) => faults
+                .iter()
+                .map(|FieldFault { field, fault }| Complaint {
+                    field: field.clone(),
+                    message: say(fault),
+                })
+                .collect(),
+            Refusal::Rule(fault) | Refusal::Unsupported(fault) => {
+                vec![Complaint { field: String::new(), message: say(fault) }]
+            }
+            _ => vec![Complaint {
+                field: String::new(),
+                message: self.t("problem.detail.stale").to_owned(),
+            }],
+        }
+    }
+
+    /// Whether somebody changed the thing while this form was being filled.
+    pub fn stale(&self, action: &str) -> bool {
+        self.refused(action) && matches!(self.form.refusal, Some(Refusal::Stale { .. }))
+    }
+
+    /// What was typed, field by field, to stand beside what is stored now.
+    pub fn typed(&self) -> Vec<(&String, &String)> {
+        self.form.typed.iter().filter(|(name, _)| !name.starts_with('_')).collect()
+    }
+
+    /// A moment, as short as it can be said today.
+    pub fn when(&self, at: &Instant) -> String {
+        when::moment(self, *at)
+    }
+
+    /// A day.
+    pub fn day(&self, day: &Day) -> String {
+        when::day(self, *day)
+    }
+
+    /// How long until a promise is due, or for how long it is late, in words.
+    pub fn due(&self, due: &Instant) -> String {
+        when::due(self, *due)
+    }
+
+    /// `late`, `soon` (within a day) or nothing: the class of a deadline.
+    pub fn due_class(&self, due: &Instant) -> &'static str {
+        when::due_class(self.now, *due)
+    }
+
+    pub(crate) fn error_page(
+        &self,
+        class: &str,
+        sentence: &str,
+        quote: &str,
+    ) -> Result<String, askama::Error> {
+        ErrorPage { shell: self, title: self.tw("problem", class), sentence, quote }.render()
+    }
+}
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorPage<'a> {
+    shell: &'a Shell<'a>,
+    title: String,
+    sentence: &'a str,
+    quote: &'a str,
+}
+
+/// A QR code as an SVG text with a quiet zone, black on white in every theme.
+pub fn qr_svg(text: &str) -> String {
+    match QrCode::new(text.as_bytes()) {
+        Ok(code) => {
+            let svg = code.render::<svg::Color>().min_dimensions(180, 180).build();
+            // The XML declaration has no place inside a page.
+            svg.split_once("?>").map_or(svg.clone(), |(_, rest)| rest.to_owned())
+        }
+        Err(_) => String::new(),
+    }
+}

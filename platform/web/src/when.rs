@@ -1,0 +1,77 @@
+//! Time in words: what a resident says, not what a machine prints.
+
+use kernel::{Day, Instant};
+
+use crate::shell::Shell;
+
+const MINUTE: i64 = 60_000_000;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+
+/// `今天 15:04`, `昨天 09:30`, `11月3日 15:04`, `2025年11月3日`.
+pub(crate) fn moment(shell: &Shell<'_>, at: Instant) -> String {
+    let time = clock(at);
+    let (today, that) = (shell.now.day(), at.day());
+    if that == today {
+        return shell.t1("when.today", "time", &time);
+    }
+    if that.plus_days(1) == today {
+        return shell.t1("when.yesterday", "time", &time);
+    }
+    if that.plus_days(-1) == today {
+        return shell.t1("when.tomorrow", "time", &time);
+    }
+    if that.year() == today.year() {
+        return format!("{} {time}", day(shell, that));
+    }
+    day(shell, that)
+}
+
+/// `11月3日` this year, else `2025年11月3日`.
+pub(crate) fn day(shell: &Shell<'_>, day: Day) -> String {
+    let key = if day.year() == shell.now.day().year() { "when.day" } else { "when.day_of_year" };
+    let month = if shell.english() {
+        shell.tw("when.month", &day.month().to_string())
+    } else {
+        day.month().to_string()
+    };
+    let text = shell.t2(key, "month", month, "day", day.day_of_month());
+    text.replace("{year}", &day.year().to_string())
+}
+
+/// `还有 3 小时`, `已超期 2 天`.
+pub(crate) fn due(shell: &Shell<'_>, due: Instant) -> String {
+    let left = due.micros() - shell.now.micros();
+    // Half-open: at the due instant itself it is late.
+    if left <= 0 {
+        return shell.t1("when.late", "span", span(shell, -left));
+    }
+    shell.t1("when.left", "span", span(shell, left))
+}
+
+pub(crate) fn due_class(now: Instant, due: Instant) -> &'static str {
+    let left = due.micros() - now.micros();
+    if left <= 0 {
+        "late"
+    } else if left < DAY {
+        "soon"
+    } else {
+        ""
+    }
+}
+
+/// The largest whole unit; under a minute is one minute.
+fn span(shell: &Shell<'_>, micros: i64) -> String {
+    let (key, count) = match micros {
+        n if n >= DAY => ("when.days", n / DAY),
+        n if n >= HOUR => ("when.hours", n / HOUR),
+        n => ("when.minutes", (n / MINUTE).max(1)),
+    };
+    shell.t1(key, "n", count)
+}
+
+/// `15:04` in Shanghai.
+fn clock(at: Instant) -> String {
+    let into_day = at.micros() - at.day().start().micros();
+    format!("{:02}:{:02}", into_day / HOUR, into_day % HOUR / MINUTE)
+}

@@ -1,0 +1,192 @@
+//! What a request carries of its caller: session cookie or bearer token, language, display mode,
+//! receipt, origin. Secrets are hashed here and never go further.
+
+use std::convert::Infallible;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use gate::{Chance, Credential, Refusal};
+use kernel::CommunityId;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::app::{App, Preferences};
+
+/// The session cookie's name.
+pub const COOKIE: &str = "lianhu";
+
+/// The longest secret that is looked at: community id, 32 random bytes and a prefix.
+const SECRET_LENGTH_MAX: usize = 128;
+
+/// A secret that names its community, so that every look-up carries the community's key.
+/// Text form: `lh_` and 64 characters.
+#[derive(Clone, Copy)]
+pub struct Secret {
+    pub community: CommunityId,
+    bytes: [u8; 32],
+}
+
+impl Secret {
+    pub fn new(community: CommunityId, chance: &Chance) -> Secret {
+        Secret { community, bytes: chance.bytes() }
+    }
+
+    pub fn parse(text: &str) -> Option<Secret> {
+        if text.len() > SECRET_LENGTH_MAX {
+            return None;
+        }
+        let bytes = URL_SAFE_NO_PAD.decode(text.strip_prefix("lh_")?).ok()?;
+        let (community, secret) = bytes.split_at_checked(16)?;
+        Some(Secret {
+            community: CommunityId::from_uuid(Uuid::from_slice(community).ok()?),
+            bytes: secret.try_into().ok()?,
+        })
+    }
+
+    /// What is kept of it. The secret has 256 random bits, so a plain hash is enough.
+    pub fn hash(&self) -> [u8; 32] {
+        Sha256::digest(self.bytes).into()
+    }
+
+    /// The text given to its owner, once.
+    pub fn reveal(&self) -> String {
+        let mut bytes = self.community.uuid().as_bytes().to_vec();
+        bytes.extend_from_slice(&self.bytes);
+        format!("lh_{}", URL_SAFE_NO_PAD.encode(bytes))
+    }
+
+    pub fn credential(&self) -> Credential {
+        Credential::Secret { community: self.community, hash: self.hash() }
+    }
+}
+
+/// The caller of one HTTP request.
+#[derive(Clone, Default)]
+pub struct Caller {
+    secret: Option<Secret>,
+    code: Option<(CommunityId, [u8; 32])>,
+    /// Sent with a bearer token: then no cookie is looked at and no origin is asked for.
+    bearer: bool,
+    bad_bearer: bool,
+    origin_matches: bool,
+    pub idempotency_key: Option<String>,
+    pub preferences: Preferences,
+    /// `https://host` as the caller asked for it; shown on printed slips, trusted for nothing.
+    pub origin: String,
+    pub path: String,
+    pub query: String,
+    /// A notice carried over a redirect, as word key.
+    pub notice: Option<String>,
+    /// The peer's address, for limits only; never stored.
+    pub address: String,
+    pub user_agent: String,
+}
+
+impl Caller {
+    /// What the caller holds, as the gate takes it.
+    ///
+    /// # Errors
+    /// [`Refusal::SignIn`] when the bearer token is malformed or no community exists yet.
+    pub fn credential(&self, app: &App) -> Result<Credential, Refusal> {
+        if let Some((community, hash)) = self.code {
+            return Ok(Credential::Code { community, hash });
+        }
+        if self.bad_bearer {
+            return Err(Refusal::SignIn);
+        }
+        match (&self.secret, app.home()) {
+            (Some(secret), _) => Ok(secret.credential()),
+            (None, Some(community)) => Ok(Credential::Nothing(community)),
+            (None, None) => Err(Refusal::SignIn),
+        }
+    }
+
+    /// The same caller holding the query code of one request.
+    pub fn with_code(&self, community: CommunityId, hash: [u8; 32]) -> Caller {
+        Caller { code: Some((community, hash)), ..self.clone() }
+    }
+
+    pub fn signed_in(&self) -> bool {
+        self.secret.is_some()
+    }
+
+    /// Forms are taken from our own pages only: the browser's own words on where they came from
+    /// must match. Needs no token in the page and works without scripts.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`] for a form from elsewhere.
+    pub fn same_origin(&self) -> Result<(), Refusal> {
+        if self.bearer || self.origin_matches { Ok(()) } else { Err(Refusal::Forbidden) }
+    }
+}
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Caller, Infallible> {
+        let headers = &parts.headers;
+        let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+        let bearer = text(header::AUTHORIZATION).map(|value| value.strip_prefix("Bearer ").unwrap_or(""));
+        let secret = match bearer {
+            Some(token) => Secret::parse(token.trim()),
+            None => cookie(headers, COOKIE).and_then(Secret::parse),
+        };
+        let key = headers.get("idempotency-key").map(|key| String::from_utf8_lossy(key.as_bytes()));
+        let address = parts.extensions.get::<axum::extract::ConnectInfo<std::net::SocketAddr>>();
+        Ok(Caller {
+            secret,
+            code: None,
+            bearer: bearer.is_some(),
+            bad_bearer: bearer.is_some() && secret.is_none(),
+            origin_matches: origin_matches(headers),
+            idempotency_key: key.map(std::borrow::Cow::into_owned),
+            preferences: Preferences::read(headers),
+            origin: origin(headers),
+            path: parts.uri.path().to_owned(),
+            query: parts.uri.query().unwrap_or_default().to_owned(),
+            notice: cookie(headers, "notice").map(str::to_owned),
+            address: address.map(|info| info.0.ip().to_string()).unwrap_or_default(),
+            user_agent: text(header::USER_AGENT).unwrap_or_default().chars().take(200).collect(),
+        })
+    }
+}
+
+/// `Origin` (or, in browsers that leave it out, `Referer`) must name the host that was asked.
+fn origin_matches(headers: &HeaderMap) -> bool {
+    let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    let Some(host) = text(header::HOST) else { return false };
+    let Some(from) = text(header::ORIGIN).or_else(|| text(header::REFERER)) else { return false };
+    let authority = from.split("://").nth(1).and_then(|rest| rest.split('/').next());
+    authority == Some(host)
+}
+
+/// The scheme is the proxy's word, else plain.
+fn origin(headers: &HeaderMap) -> String {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let scheme = if text("x-forwarded-proto") == Some("https") { "https" } else { "http" };
+    format!("{scheme}://{}", text("host").unwrap_or_default())
+}
+
+/// One cookie by name.
+pub(crate) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok()).find_map(|line| {
+        line.split(';').find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
+    })
+}
+
+/// The `Set-Cookie` line of a session; `None` ends it. Secure is set by the proxy's word that
+/// the page came over TLS.
+pub fn session_cookie(secret: Option<&Secret>, over_tls: bool) -> String {
+    let secure = if over_tls { "; Secure" } else { "" };
+    match secret {
+        // 180 days: a rep's phone stays signed in; the session itself ends earlier when idle.
+        Some(secret) => format!(
+            "{COOKIE}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age=15552000{secure}",
+            secret.reveal()
+        ),
+        None => format!("{COOKIE}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0{secure}"),
+    }
+}

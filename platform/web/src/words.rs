@@ -1,0 +1,122 @@
+//! The one catalogue of words per language. Chinese comes first; keys are English.
+//!
+//! A source is a TOML text whose nested tables make dotted keys: `[request] title = "诉求"` is
+//! `request.title`. `{name}` in a text is replaced by the argument of that name.
+
+use std::collections::{BTreeSet, HashMap};
+
+use kernel::Fault;
+
+/// The languages there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+pub enum Lang {
+    #[default]
+    Zh,
+    En,
+}
+
+impl Lang {
+    /// For the `lang` attribute of a page.
+    pub fn tag(self) -> &'static str {
+        match self {
+            Lang::Zh => "zh-CN",
+            Lang::En => "en",
+        }
+    }
+}
+
+/// One crate's words.
+#[derive(Debug, Clone, Copy)]
+pub struct Source {
+    pub zh: &'static str,
+    pub en: &'static str,
+}
+
+/// The catalogue cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("words: {0}")]
+pub struct WordsError(String);
+
+/// All words of the program.
+#[derive(Debug, Default)]
+pub struct Catalogue {
+    zh: HashMap<String, String>,
+    en: HashMap<String, String>,
+}
+
+impl Catalogue {
+    /// # Errors
+    /// A text that is no TOML, a key said twice, or one that a language lacks.
+    pub fn new(sources: &[Source]) -> Result<Catalogue, WordsError> {
+        let mut all = Catalogue::default();
+        for source in sources {
+            read(source.zh, &mut all.zh)?;
+            read(source.en, &mut all.en)?;
+        }
+        let (zh, en): (BTreeSet<_>, BTreeSet<_>) = (all.zh.keys().collect(), all.en.keys().collect());
+        match zh.symmetric_difference(&en).next() {
+            Some(key) => Err(WordsError(format!("a language lacks {key}"))),
+            None => Ok(all),
+        }
+    }
+
+    /// The words for a key. An unknown key shows as itself, which the words test refuses.
+    pub fn get<'a>(&'a self, lang: Lang, key: &'a str) -> &'a str {
+        let words = match lang {
+            Lang::Zh => &self.zh,
+            Lang::En => &self.en,
+        };
+        words.get(key).map_or(key, String::as_str)
+    }
+
+    pub fn has(&self, key: &str) -> bool {
+        self.zh.contains_key(key)
+    }
+
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.zh.keys().map(String::as_str)
+    }
+
+    /// The words for a key with its arguments put in.
+    pub fn fill(&self, lang: Lang, key: &str, args: &[(&str, &str)]) -> String {
+        let mut text = self.get(lang, key).to_owned();
+        for (name, value) in args {
+            text = text.replace(&format!("{{{name}}}"), value);
+        }
+        text
+    }
+
+    /// A fault in its reader's language.
+    pub fn fault(&self, lang: Lang, fault: &Fault) -> String {
+        let args: Vec<(&str, &str)> =
+            fault.args.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        self.fill(lang, fault.key, &args)
+    }
+}
+
+fn read(text: &str, into: &mut HashMap<String, String>) -> Result<(), WordsError> {
+    let table: toml::Table = text.parse().map_err(|error| WordsError(format!("{error}")))?;
+    collect("", &table, into)
+}
+
+fn collect(
+    prefix: &str,
+    table: &toml::Table,
+    into: &mut HashMap<String, String>,
+) -> Result<(), WordsError> {
+    for (name, value) in table {
+        let key = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
+        match value {
+            toml::Value::String(words) => {
+                if into.insert(key.clone(), words.clone()).is_some() {
+                    return Err(WordsError(format!("{key} is said twice")));
+                }
+            }
+            toml::Value::Table(inner) => collect(&key, inner, into)?,
+            other => {
+                return Err(WordsError(format!("{key} is a {}, not words", other.type_str())));
+            }
+        }
+    }
+    Ok(())
+}
