@@ -1,0 +1,167 @@
+//! Who may act: accounts with their roles, what opens a session, and the sessions themselves.
+
+use kernel::{AccountId, Instant};
+use registry::{GridId, PersonId};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// What somebody may be. The word is the role's name in every policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// Liaison rep (联户代表).
+    Liaison,
+    /// Head of a grid (网格长).
+    GridHead,
+    /// Clerk of the community office (社区干部).
+    Clerk,
+    /// Secretary, who decides what the office cannot decide for itself (书记).
+    Secretary,
+    /// Sets the system up; sees no resident's data by that role.
+    Administrator,
+    /// Reads the journal.
+    Auditor,
+    /// A department called in (部门).
+    Department,
+}
+
+impl Role {
+    /// All there are.
+    pub const ALL: &[Role] = &[
+        Role::Liaison,
+        Role::GridHead,
+        Role::Clerk,
+        Role::Secretary,
+        Role::Administrator,
+        Role::Auditor,
+        Role::Department,
+    ];
+
+    /// The name in policies and in the database; its words are under `role.`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Role::Liaison => "liaison",
+            Role::GridHead => "grid_head",
+            Role::Clerk => "clerk",
+            Role::Secretary => "secretary",
+            Role::Administrator => "administrator",
+            Role::Auditor => "auditor",
+            Role::Department => "department",
+        }
+    }
+
+    /// The role kept as this word.
+    pub fn of(word: &str) -> Option<Role> {
+        Role::ALL.iter().copied().find(|role| role.word() == word)
+    }
+}
+
+/// The role of whoever holds a query code. Never given to an account.
+pub const PETITIONER: &str = "petitioner";
+
+/// The role of whoever holds the one-time set-up link. Never given to an account.
+pub const FOUNDER: &str = "founder";
+
+/// Somebody who can sign in and act.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    pub id: AccountId,
+    /// How colleagues and residents call them.
+    pub name: String,
+    /// For signing in with a password; reps with a card need none.
+    pub sign_in_name: Option<String>,
+    pub person: Option<PersonId>,
+    pub created_at: Instant,
+}
+
+/// A role somebody has for a time; half-open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Term {
+    pub id: Uuid,
+    pub role: Role,
+    /// The grid a grid head heads.
+    pub grid: Option<GridId>,
+    pub from: Instant,
+    pub until: Option<Instant>,
+}
+
+/// Somebody who works here, as lists and timelines name them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Colleague {
+    pub account: AccountId,
+    pub name: String,
+    /// Present roles with their grids, the most telling first.
+    pub roles: Vec<(Role, Option<GridId>)>,
+}
+
+impl Colleague {
+    /// Whether this is one of their present roles.
+    pub fn has(&self, role: Role) -> bool {
+        self.roles.iter().any(|(one, _)| *one == role)
+    }
+
+    /// Whether they head this grid now.
+    pub fn heads(&self, grid: GridId) -> bool {
+        self.roles.contains(&(Role::GridHead, Some(grid)))
+    }
+}
+
+/// A name as a timeline shows it: 李建国（网格长）.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Called {
+    pub name: String,
+    /// The role's word, for `role.` in the catalogue; empty when all roles have ended.
+    pub role: &'static str,
+}
+
+/// How a session was opened, and so how long it lasts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SessionKind {
+    /// A rep's own phone, by the card's link.
+    Card,
+    /// A browser, by name and password.
+    Password,
+    /// A program, by a bearer token.
+    Token,
+    /// The first run, by the one-time link.
+    SetUp,
+}
+
+impl SessionKind {
+    /// As the database keeps it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            SessionKind::Card => "card",
+            SessionKind::Password => "password",
+            SessionKind::Token => "token",
+            SessionKind::SetUp => "set_up",
+        }
+    }
+}
+
+/// What opens a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CredentialKind {
+    Card,
+    Password,
+}
+
+impl CredentialKind {
+    /// As the database keeps it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            CredentialKind::Card => "card",
+            CredentialKind::Password => "password",
+        }
+    }
+}
+
+impl From<CredentialKind> for SessionKind {
+    fn from(kind: CredentialKind) -> SessionKind {
+        match kind {
+            CredentialKind::Card => SessionKind::Card,
+            CredentialKind::Password => SessionKind::Password,
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! The rules of access: what a password must be, how long a session lasts, which role speaks for
+//! somebody who has several. Pure.
+
+use std::time::Duration;
+
+use kernel::{Fault, Instant};
+
+use crate::model::{Role, SessionKind};
+
+/// Characters a password needs. Length is what guessing costs; nothing else is asked for
+/// (NIST SP 800-63B, ASVS 5 V6.2).
+pub const PASSWORD_LENGTH_MIN: usize = 12;
+
+/// The longest password that is hashed, so that a huge one cannot keep a thread busy.
+pub const PASSWORD_LENGTH_MAX: usize = 128;
+
+const HOUR: u64 = 3_600;
+const DAY: u64 = 24 * HOUR;
+
+/// Passwords long enough that people choose all the same; small letters, one a line.
+const COMMON: &str = include_str!("../data/common_passwords.txt");
+
+/// What is wrong with a password somebody wants, if anything. `own` are words that others know
+/// to be theirs: their name, the community's.
+///
+/// # Errors
+/// `access.password_short`, `access.password_long`, `access.password_common`.
+pub fn check_password(password: &str, own: &[&str]) -> Result<(), Fault> {
+    let have = password.chars().count();
+    if have < PASSWORD_LENGTH_MIN {
+        return Err(Fault::new("access.password_short")
+            .with("min", PASSWORD_LENGTH_MIN)
+            .with("have", have));
+    }
+    if have > PASSWORD_LENGTH_MAX {
+        return Err(Fault::new("access.password_long").with("max", PASSWORD_LENGTH_MAX));
+    }
+    if is_easy(&password.to_lowercase(), own) {
+        return Err(Fault::new("access.password_common"));
+    }
+    Ok(())
+}
+
+fn is_easy(password: &str, own: &[&str]) -> bool {
+    let signs: std::collections::BTreeSet<char> = password.chars().collect();
+    // Fewer than five different signs is one key held down, or two in turn.
+    signs.len() < 5
+        || COMMON.lines().any(|common| common == password)
+        || own.iter().any(|word| repeats(password, &word.trim().to_lowercase()))
+}
+
+/// Whether a password is nothing but one word, again and again or with digits after it.
+fn repeats(password: &str, word: &str) -> bool {
+    !word.is_empty() && password.replace(word, "").chars().all(|sign| sign.is_ascii_digit())
+}
+
+/// The name somebody signs in by: how it is written does not matter.
+pub fn sign_in_name(name: &str) -> String {
+    name.trim().to_lowercase()
+}
+
+/// When a session opened now ends by itself. A rep's phone stays signed in for half a year, an
+/// office's browser for a working day.
+pub fn session_until(kind: SessionKind, now: Instant) -> Instant {
+    let seconds = match kind {
+        SessionKind::Card => 180 * DAY,
+        SessionKind::Password => 12 * HOUR,
+        SessionKind::Token => 365 * DAY,
+        SessionKind::SetUp => 7 * DAY,
+    };
+    now.plus(Duration::from_secs(seconds))
+}
+
+/// The smaller, the more a role says about who somebody is.
+pub fn rank(role: Role) -> u8 {
+    match role {
+        Role::Secretary => 0,
+        Role::Clerk => 1,
+        Role::GridHead => 2,
+        Role::Liaison => 3,
+        Role::Department => 4,
+        Role::Auditor => 5,
+        Role::Administrator => 6,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fault(password: &str) -> Option<&'static str> {
+        let own = ["王春梅", "龙山港社区", "chunmei"];
+        check_password(password, &own).err().map(|fault| fault.key)
+    }
+
+    #[test]
+    fn a_password_has_twelve_characters_at_least() {
+        assert_eq!(fault("abcdefghijk"), Some("access.password_short"));
+        assert_eq!(fault("七座桥边看月亮不想家"), Some("access.password_short"));
+        assert_eq!(fault("七座桥边看月亮不想家好吗"), None);
+        assert_eq!(fault("correct horse battery"), None);
+        assert_eq!(fault(&"长长短短高".repeat(30)), Some("access.password_long"));
+    }
+
+    #[test]
+    fn a_password_is_none_that_everybody_tries() {
+        for password in [
+            "123456789012",
+            "Password1234",
+            "1qaz2wsx3edc",
+            "aaaaaaaaaaaa",
+            "abababababab",
+            "龙山港社区龙山港社区2026",
+            "chunmei20260101",
+        ] {
+            assert_eq!(fault(password), Some("access.password_common"), "{password}");
+        }
+    }
+
+    #[test]
+    fn every_common_password_is_long_enough_to_be_on_the_list() {
+        for common in COMMON.lines() {
+            assert!(common.chars().count() >= PASSWORD_LENGTH_MIN, "{common}");
+            assert_eq!(common, common.to_lowercase());
+        }
+    }
+
+    #[test]
+    fn a_name_is_the_same_however_it_is_typed() {
+        assert_eq!(sign_in_name(" Wang.Chunmei "), "wang.chunmei");
+        assert_eq!(sign_in_name("王春梅"), "王春梅");
+    }
+
+    #[test]
+    fn a_phone_stays_signed_in_longer_than_an_office_browser() {
+        let now = Instant::from_micros(0);
+        let hours = |kind| session_until(kind, now).since(now).as_secs() / HOUR;
+        assert_eq!(hours(SessionKind::Password), 12);
+        assert_eq!(hours(SessionKind::Card), 180 * 24);
+    }
+}

@@ -1,0 +1,49 @@
+//! Accounts and what opens them, entered without policy or event: for the simulated community,
+//! for the command line, and for the link of the first run.
+
+use db::Tx;
+use gate::Refusal;
+use kernel::{AccountId, Instant};
+use web::Secret;
+
+use crate::model::SessionKind;
+use crate::rules;
+use crate::store::sessions::{self, NewSession};
+
+pub use crate::store::accounts::{add as account, add_role as role};
+pub use crate::store::credentials::{add_card as card, add_password as password};
+
+/// Gives an account an API token for a year.
+///
+/// # Errors
+/// Those of the database.
+pub fn token(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    secret: &Secret,
+    device: &str,
+    now: Instant,
+) -> Result<(), Refusal> {
+    open(tx, Some(account), SessionKind::Token, secret, device, now)
+}
+
+/// Makes the one-time link that founds the secret's community.
+///
+/// # Errors
+/// Those of the database.
+pub fn set_up_link(tx: &mut Tx<'_>, secret: &Secret, now: Instant) -> Result<(), Refusal> {
+    open(tx, None, SessionKind::SetUp, secret, "", now)
+}
+
+fn open(
+    tx: &mut Tx<'_>,
+    account: Option<AccountId>,
+    kind: SessionKind,
+    secret: &Secret,
+    device: &str,
+    now: Instant,
+) -> Result<(), Refusal> {
+    let until = rules::session_until(kind, now);
+    let session = NewSession { hash: secret.hash(), account, kind, device, until };
+    sessions::add(tx, secret.community, &session, now)
+}

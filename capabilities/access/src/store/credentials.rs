@@ -1,0 +1,133 @@
+//! Cards and passwords: what opens a session. Only hashes and verifiers are kept.
+
+use db::Tx;
+use gate::Refusal;
+use kernel::{AccountId, CommunityId, Instant};
+use uuid::Uuid;
+use web::Secret;
+
+use crate::model::CredentialKind;
+use crate::verifier::Verifier;
+
+db::sql! { module "access.credentials";
+    END = "update credentials set revoked_at = $4 \
+           where community_id = $1 and account_id = $2 and kind = $3 and revoked_at is null";
+    ADD = "insert into credentials (community_id, id, account_id, kind, secret_hash, verifier, \
+           created_at) values ($1,$2,$3,$4,$5,$6,$7)";
+    CARD = "select a.id, a.name, c.verifier from credentials c \
+            join accounts a on a.community_id = c.community_id and a.id = c.account_id \
+            where c.community_id = $1 and c.secret_hash = $2 and c.kind = 'card' \
+              and c.revoked_at is null and a.closed_at is null";
+    PASSWORD = "select a.id, a.name, c.verifier from accounts a \
+                join credentials c on c.community_id = a.community_id and c.account_id = a.id \
+                where a.community_id = $1 and a.sign_in_name = $2 and a.closed_at is null \
+                  and c.kind = 'password' and c.revoked_at is null";
+}
+
+/// A valid credential, whose it is, and what remains to be proved.
+pub struct Held {
+    pub account: AccountId,
+    pub name: String,
+    /// The password's, or the PIN's where the card has one.
+    pub verifier: Option<Verifier>,
+}
+
+/// Gives an account a card; its old one is dead.
+///
+/// # Errors
+/// Those of the database.
+pub fn add_card(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    id: Uuid,
+    (secret, pin): (&Secret, Option<&Verifier>),
+    now: Instant,
+) -> Result<(), Refusal> {
+    end(tx, secret.community, account, CredentialKind::Card, now)?;
+    let hash = secret.hash().to_vec();
+    Ok(tx.exec_one(
+        &ADD,
+        &db::params![
+            secret.community.uuid(),
+            id,
+            account.uuid(),
+            CredentialKind::Card.word(),
+            hash,
+            pin.map(Verifier::as_str),
+            now.micros()
+        ],
+    )?)
+}
+
+/// Gives an account a password; its old one is dead.
+///
+/// # Errors
+/// Those of the database.
+pub fn add_password(
+    tx: &mut Tx<'_>,
+    community: CommunityId,
+    account: AccountId,
+    id: Uuid,
+    password: &Verifier,
+    now: Instant,
+) -> Result<(), Refusal> {
+    end(tx, community, account, CredentialKind::Password, now)?;
+    Ok(tx.exec_one(
+        &ADD,
+        &db::params![
+            community.uuid(),
+            id,
+            account.uuid(),
+            CredentialKind::Password.word(),
+            None::<Vec<u8>>,
+            password.as_str(),
+            now.micros()
+        ],
+    )?)
+}
+
+/// The valid card with this secret.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) fn card(
+    tx: &mut Tx<'_>,
+    community: CommunityId,
+    hash: [u8; 32],
+) -> Result<Option<Held>, Refusal> {
+    let row = tx.row(&CARD, &db::params![community.uuid(), hash.to_vec()])?;
+    row.map(|row| held(&row)).transpose()
+}
+
+/// The password of whoever signs in by this name.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) fn password(
+    tx: &mut Tx<'_>,
+    community: CommunityId,
+    sign_in_name: &str,
+) -> Result<Option<Held>, Refusal> {
+    let row = tx.row(&PASSWORD, &db::params![community.uuid(), sign_in_name])?;
+    row.map(|row| held(&row)).transpose()
+}
+
+fn end(
+    tx: &mut Tx<'_>,
+    community: CommunityId,
+    account: AccountId,
+    kind: CredentialKind,
+    now: Instant,
+) -> Result<(), Refusal> {
+    let given = db::params![community.uuid(), account.uuid(), kind.word(), now.micros()];
+    tx.exec(&END, &given)?;
+    Ok(())
+}
+
+fn held(row: &db::Row) -> Result<Held, Refusal> {
+    Ok(Held {
+        account: AccountId::from_uuid(row.id(0)?),
+        name: row.text(1)?.to_owned(),
+        verifier: row.opt_text(2)?.map(Verifier::from_kept),
+    })
+}

@@ -1,0 +1,114 @@
+//! Sessions: which secret acts as whom, until when. [`find`] runs for every request, so it is
+//! one statement.
+
+use db::Tx;
+use gate::Refusal;
+use kernel::{AccountId, CommunityId, Instant};
+use registry::{GridId, PersonId};
+
+use super::strange;
+use crate::model::{Role, SessionKind};
+
+db::sql! { module "access.sessions";
+    ADD = "insert into sessions (community_id, secret_hash, account_id, kind, device, opened_at, \
+           until_at) values ($1,$2,$3,$4,$5,$6,$7)";
+    END = "update sessions set revoked_at = $3 \
+           where community_id = $1 and secret_hash = $2 and revoked_at is null";
+    FIND = "select a.id, a.name, a.person_id, r.role, r.grid_id from sessions s \
+            left join accounts a on a.community_id = s.community_id and a.id = s.account_id \
+              and (a.closed_at is null or a.closed_at > $3) \
+            left join account_roles r on r.community_id = a.community_id and r.account_id = a.id \
+              and r.from_at <= $3 and (r.until_at is null or r.until_at > $3) \
+            where s.community_id = $1 and s.secret_hash = $2 \
+              and s.revoked_at is null and s.until_at > $3 \
+              and s.kind <> 'set_up'";
+    SET_UP = "select 1 from sessions \
+              where community_id = $1 and secret_hash = $2 and kind = 'set_up' \
+                and revoked_at is null and until_at > $3";
+}
+
+/// A session about to be opened. Holds the secret's hash only.
+pub(crate) struct NewSession<'a> {
+    pub hash: [u8; 32],
+    pub account: Option<AccountId>,
+    pub kind: SessionKind,
+    /// What the caller's browser calls itself, for the list of devices.
+    pub device: &'a str,
+    pub until: Instant,
+}
+
+/// Whom a session acts as.
+pub(crate) struct Found {
+    pub account: AccountId,
+    pub name: String,
+    pub person: Option<PersonId>,
+    pub roles: Vec<(Role, Option<GridId>)>,
+}
+
+pub(crate) fn add(
+    tx: &mut Tx<'_>,
+    community: CommunityId,
+    session: &NewSession<'_>,
+    now: Instant,
+) -> Result<(), Refusal> {
+    Ok(tx.exec_one(
+        &ADD,
+        &db::params![
+            community.uuid(),
+            session.hash.to_vec(),
+            session.account.map(AccountId::uuid),
+            session.kind.word(),
+            session.device,
+            now.micros(),
+            session.until.micros()
+        ],
+    )?)
+}
+
+/// Ends a session; ending it twice is ending it once.
+pub(crate) fn end(
+    tx: &mut Tx<'_>,
+    community: CommunityId,
+    hash: [u8; 32],
+    now: Instant,
+) -> Result<(), Refusal> {
+    tx.exec(&END, &db::params![community.uuid(), hash.to_vec(), now.micros()])?;
+    Ok(())
+}
+
+/// The account, with its present roles, that a secret acts as.
+pub(crate) fn find(
+    tx: &mut Tx<'_>,
+    community: CommunityId,
+    hash: [u8; 32],
+    now: Instant,
+) -> Result<Option<Found>, Refusal> {
+    let rows = tx.rows(&FIND, &db::params![community.uuid(), hash.to_vec(), now.micros()])?;
+    let Some(first) = rows.first() else { return Ok(None) };
+    // A closed account leaves its sessions behind without anybody in them.
+    let Some(account) = first.opt_id(0)? else { return Ok(None) };
+    let mut roles = Vec::with_capacity(rows.len());
+    for row in &rows {
+        if let Some(word) = row.opt_text(3)? {
+            let role = Role::of(word).ok_or_else(|| strange("role"))?;
+            roles.push((role, row.opt_id(4)?.map(GridId::from_uuid)));
+        }
+    }
+    Ok(Some(Found {
+        account: AccountId::from_uuid(account),
+        name: first.text(1)?.to_owned(),
+        person: first.opt_id(2)?.map(PersonId::from_uuid),
+        roles,
+    }))
+}
+
+/// Whether this is the one-time set-up link, still unused.
+pub(crate) fn is_set_up(
+    tx: &mut Tx<'_>,
+    community: CommunityId,
+    hash: [u8; 32],
+    now: Instant,
+) -> Result<bool, Refusal> {
+    let given = db::params![community.uuid(), hash.to_vec(), now.micros()];
+    Ok(tx.row(&SET_UP, &given)?.is_some())
+}

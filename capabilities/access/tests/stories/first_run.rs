@@ -1,0 +1,93 @@
+//! The first run: an empty database, one link, a community.
+
+use access::seed;
+use gate::Refusal;
+use harness::{Rig, each_engine};
+
+use crate::world::{MODULES, PASSWORD, community, identify, secret};
+
+#[test]
+fn every_statement_is_prepared_and_the_parts_fit() {
+    each_engine(MODULES, identify, |rig| async move {
+        rig.db.prepare_all(&web::house::statements(MODULES)).unwrap();
+    });
+}
+
+async fn print_link(rig: &Rig, number: u8) -> String {
+    let now = rig.now();
+    rig.db.write(move |tx| seed::set_up_link(tx, &secret(number), now)).await.unwrap();
+    format!("/set-up/{}", secret(number).reveal())
+}
+
+const FORM: [(&str, &str); 5] = [
+    ("name", "龙山港社区"),
+    ("phone", "0737-4220000"),
+    ("account_name", "王春梅"),
+    ("sign_in_name", "chunmei"),
+    ("password", PASSWORD),
+];
+
+#[test]
+fn the_link_founds_a_community_once() {
+    each_engine(MODULES, identify, |rig| async move {
+        let page = rig.page("", "/sign-in").await.expect(200).text();
+        assert!(!page.contains("<input id=\"session.open.password\""), "{page}");
+        let link = print_link(&rig, 1).await;
+        rig.page("", &link).await.expect(200);
+        let done = rig.form("", &link, &FORM).await.expect(303);
+        assert_eq!(done.header("location"), "/");
+        let cookie = done.cookie("lianhu").unwrap();
+        let page = rig.page(&cookie, "/households").await.expect(200).text();
+        assert!(page.contains("龙山港社区") && page.contains("王春梅"), "{page}");
+        let again = rig.page("", &link).await.expect(303);
+        assert!(again.header("location").starts_with("/sign-in"));
+        rig.form("", &link, &FORM).await.expect(303);
+        let fields = [("name", "Chunmei "), ("password", PASSWORD)];
+        rig.form("", "/sign-in", &fields).await.expect(303);
+    });
+}
+
+#[test]
+fn a_second_link_founds_nothing_and_a_wrong_one_opens_nothing() {
+    each_engine(MODULES, identify, |rig| async move {
+        let (first, second) = (print_link(&rig, 1).await, print_link(&rig, 2).await);
+        rig.form("", &first, &FORM).await.expect(303);
+        rig.form("", &second, &FORM).await.expect(404);
+        let wrong = format!("/set-up/{}", secret(3).reveal());
+        let reply = rig.page("", &wrong).await.expect(303);
+        assert!(reply.header("location").starts_with("/sign-in"));
+        rig.page("", "/set-up/nonsense").await.expect(404);
+    });
+}
+
+#[test]
+fn all_that_is_wrong_is_named_at_once_and_the_password_is_not_shown_again() {
+    each_engine(MODULES, identify, |rig| async move {
+        let link = print_link(&rig, 1).await;
+        let wrong = [("name", "龙山港\u{202E}社区"), ("phone", "12"), ("password", "password1234")];
+        let page = rig.form("", &link, &wrong).await.expect(422).text();
+        for field in ["name", "phone", "account_name", "sign_in_name", "password"] {
+            assert!(page.contains(&format!("id=\"community.set_up.{field}-error\"")), "{field}");
+        }
+        assert!(!page.contains("password1234"), "{page}");
+        rig.form("", &link, &FORM).await.expect(303);
+    });
+}
+
+#[test]
+fn the_events_hold_neither_password_nor_verifier() {
+    each_engine(MODULES, identify, |rig| async move {
+        let link = print_link(&rig, 1).await;
+        rig.form("", &link, &FORM).await.expect(303);
+        let told = rig.db.read(|tx| {
+            let founder = access::colleagues(tx, community(), kernel::Instant::MAX)?.remove(0);
+            let events = gate::timeline(tx, community(), founder.account.uuid())?;
+            Ok::<_, Refusal>(format!("{events:?}"))
+        });
+        let told = told.await.unwrap();
+        assert!(told.contains("community.set_up") && told.contains("session.open"), "{told}");
+        for word in [PASSWORD, "argon2", "hash"] {
+            assert!(!told.contains(word), "{word} in {told}");
+        }
+    });
+}

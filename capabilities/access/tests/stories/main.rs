@@ -1,0 +1,8 @@
+//! Stories of access, told through the router on both engines.
+
+mod codes;
+mod first_run;
+mod limits;
+mod names;
+mod sessions;
+mod world;

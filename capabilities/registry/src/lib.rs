@@ -1,0 +1,78 @@
+//! The register (台账): places, households, people, grids and liaison reps of a community, each
+//! entered once. Other capabilities read it inside their own transaction through the functions
+//! here; people change and see it through [`MODULE`].
+
+mod actions;
+mod model;
+mod rules;
+mod store;
+mod views;
+
+use axum::http::StatusCode;
+use web::{MenuItem, Module, Routes};
+
+pub use actions::{HouseholdAdd, HouseholdAdded, PersonAdd, PersonAdded};
+pub use model::*;
+pub use rules::{check_phone, facts, reach};
+pub use store::people::{household_of, person_brief, person_briefs, persons_of};
+pub use store::spots::{household, households_of, place, spot, spots};
+pub use store::tenure::{grid, grid_of, grids, liaison_of};
+
+pub mod communities {
+    //! The communities of this installation.
+    pub use crate::store::communities::{by_id, by_short_key, create, first};
+}
+
+pub mod seed {
+    //! Rows entered as they are, without policy or event: for the simulated community and for
+    //! imports, which have their own.
+    pub use crate::store::communities::create as community;
+    pub use crate::store::grounds::{
+        add_building as building, add_compound as compound, add_dwelling as dwelling,
+        add_household as household, add_place as place, add_stairwell as stairwell,
+    };
+    pub use crate::store::people::{add_member as member, add_person as person};
+    pub use crate::store::tenure::{
+        add_grid as grid, assign_grid as grid_membership, assign_liaison as liaison,
+    };
+}
+
+/// The register as the platform sees it.
+pub const MODULE: Module = Module {
+    name: "registry",
+    migrations: &[db::Migration {
+        module: "registry",
+        number: 1,
+        name: "registry",
+        sql: include_str!("../migrations/0001_registry.sql"),
+    }],
+    statements: store::STATEMENTS,
+    policy: include_str!("../policy.cedar"),
+    words: web::words::Source {
+        zh: include_str!("../words/zh.toml"),
+        en: include_str!("../words/en.toml"),
+    },
+    routes,
+    jobs: &[],
+    menu: &[MenuItem {
+        path: "/households",
+        icon: "users",
+        word: "menu.households",
+        roles: &["liaison", "grid_head", "clerk", "secretary"],
+    }],
+};
+
+fn routes(routes: &mut Routes) {
+    routes.page::<views::HouseholdList>("/households");
+    routes.page_only::<views::HouseholdForm>("/households/new");
+    routes.page::<views::HouseholdRead>("/households/{household}");
+    routes.view::<views::SpotList>("/spots");
+    routes.act::<HouseholdAdd>("/households", StatusCode::CREATED);
+    routes.form::<HouseholdAdd, views::HouseholdForm>("/households", |done| {
+        format!("/households/{}", done.household)
+    });
+    routes.act::<PersonAdd>("/households/{household}/people", StatusCode::CREATED);
+    routes.form::<PersonAdd, views::HouseholdRead>("/households/{household}/people", |done| {
+        format!("/households/{}", done.household)
+    });
+}

@@ -1,0 +1,41 @@
+//! How the register is kept: named statements and the mapping of their rows, by noun.
+//!
+//! Everything here takes the community first and puts it into every `where` and join.
+
+pub mod communities;
+pub mod grounds;
+pub mod people;
+pub mod spots;
+pub mod tenure;
+
+use gate::Refusal;
+
+/// Every statement of the register, for the test that prepares them on both engines.
+pub const STATEMENTS: &[&[db::Sql]] = &[
+    communities::STATEMENTS,
+    grounds::STATEMENTS,
+    people::STATEMENTS,
+    spots::STATEMENTS,
+    tenure::STATEMENTS,
+];
+
+/// Ids that one statement looks up. Neither engine is sent an array, so lists go in eights, the
+/// last one filled up with ids that do not exist.
+const AT_ONCE: usize = 8;
+
+/// The ids, eight by eight.
+fn eights(ids: impl IntoIterator<Item = uuid::Uuid>) -> Vec<[uuid::Uuid; AT_ONCE]> {
+    let ids: Vec<uuid::Uuid> = ids.into_iter().collect();
+    ids.chunks(AT_ONCE)
+        .map(|chunk| {
+            let mut eight = [uuid::Uuid::nil(); AT_ONCE];
+            eight[..chunk.len()].copy_from_slice(chunk);
+            eight
+        })
+        .collect()
+}
+
+/// A word that this program never wrote.
+fn strange(what: &'static str) -> Refusal {
+    Refusal::Defect(format!("the register holds a strange {what}"))
+}

@@ -1,0 +1,249 @@
+//! What is seen of the register: my households or the office's list, one household with its
+//! people, and the list a request's place is chosen from.
+
+use askama::Template;
+use gate::{Facts, Looking, Refusal, View};
+use kernel::Line;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use web::{Page, Shell};
+
+use crate::model::{Cursor, HouseholdId, PersonId, SpotId, SpotKind};
+use crate::rules;
+use crate::store::spots::Wanted;
+use crate::store::{grounds, people, spots, tenure};
+
+/// Households on a page: more than a rep has, and one screen of a PC.
+const PAGE: usize = 50;
+
+/// Spots in one list to choose from: a community of the founding size has about 1,400.
+const SPOTS_MAX: usize = 3_000;
+
+/// The households somebody knows; the whole register for the office, by door.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct HouseholdList {
+    /// Characters or pinyin initials of the door.
+    #[serde(default)]
+    pub q: Option<Line<60>>,
+    #[serde(default)]
+    pub after: Option<Cursor>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Households {
+    pub households: Vec<HouseholdRow>,
+    /// What the list was narrowed by; empty for all.
+    pub q: String,
+    /// Ask again with this as `after` for more.
+    pub next: Option<Cursor>,
+    /// Whether the reader may enter a new household.
+    pub may_add: bool,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct HouseholdRow {
+    pub household: HouseholdId,
+    /// 化肥厂小区3栋2单元401
+    pub label: String,
+    /// How many people belong to it.
+    pub people: u32,
+}
+
+impl View for HouseholdList {
+    const NAME: &'static str = "household.list";
+    const RESOURCE: &'static str = "Register";
+    type Body = Households;
+
+    fn load(&self, look: &mut Looking<'_, '_>) -> Result<Households, Refusal> {
+        let community = look.actor.community;
+        let whole = Facts::of(community.uuid());
+        look.permit(Self::NAME, &whole)?;
+        let may_add = look.allows("household.add", &whole);
+        let q = self.q.as_ref().map(|q| q.as_str().to_owned()).unwrap_or_default();
+        let Some(reach) = rules::reach(look.actor) else {
+            return Ok(Households { households: Vec::new(), q, next: None, may_add });
+        };
+        // One more than the page shows whether there is a next one.
+        let after = self.after.as_ref();
+        let wanted = Wanted { reach: &reach, text: &q, after, limit: PAGE + 1 };
+        let mut found = spots::households(look.tx, community, look.now, &wanted)?;
+        let more = found.len() > PAGE;
+        found.truncate(PAGE);
+        let next = found.last().filter(|_| more).map(|(_, cursor)| cursor.clone());
+        found.retain(|(spot, _)| look.allows("household.read", &rules::facts(look.actor, spot)));
+        let ids: Vec<HouseholdId> = found.iter().filter_map(|(spot, _)| spot.household()).collect();
+        let counts = people::counts(look.tx, community, &ids, look.now)?;
+        let rows = found.into_iter().filter_map(|(spot, _)| {
+            let household = spot.household()?;
+            let people = counts.get(&household).copied().unwrap_or(0);
+            Some(HouseholdRow { household, label: spot.label, people })
+        });
+        Ok(Households { households: rows.collect(), q, next, may_add })
+    }
+}
+
+#[derive(Template)]
+#[template(path = "households.html")]
+struct HouseholdsPage<'a> {
+    body: &'a Households,
+    shell: &'a Shell<'a>,
+}
+
+impl Page for HouseholdList {
+    fn render(body: &Households, shell: &Shell<'_>) -> Result<String, askama::Error> {
+        HouseholdsPage { body, shell }.render()
+    }
+}
+
+/// One household with its people. Each of them is told that somebody looked.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct HouseholdRead {
+    pub household: HouseholdId,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub struct HouseholdShown {
+    pub household: HouseholdId,
+    pub label: String,
+    /// The name of the grid it lies in.
+    pub grid: Option<String>,
+    pub people: Vec<PersonShown>,
+    /// Whether the reader may enter another person.
+    pub may_add: bool,
+}
+
+/// Of a person only what calling on them or ringing them up needs.
+#[derive(Serialize, JsonSchema)]
+pub struct PersonShown {
+    pub person: PersonId,
+    pub name: String,
+    pub form_of_address: String,
+    pub phone: String,
+}
+
+impl View for HouseholdRead {
+    const NAME: &'static str = "household.read";
+    const RESOURCE: &'static str = "Household";
+    type Body = HouseholdShown;
+
+    fn load(&self, look: &mut Looking<'_, '_>) -> Result<HouseholdShown, Refusal> {
+        let community = look.actor.community;
+        let spot = spots::spot(look.tx, community, self.household.into(), look.now)?;
+        let spot = spot.filter(|spot| spot.household().is_some());
+        let Some(spot) = spot else {
+            // Unknown and forbidden look the same, to those who are not signed in too.
+            look.permit(Self::NAME, &Facts::of(self.household.uuid()))?;
+            return Err(Refusal::NotFound);
+        };
+        let facts = rules::facts(look.actor, &spot);
+        look.permit(Self::NAME, &facts)?;
+        let may_add = look.allows("person.add", &facts);
+        let grid = match spot.grid {
+            Some(grid) => tenure::grid(look.tx, community, grid)?.map(|grid| grid.name),
+            None => None,
+        };
+        let persons = people::persons_of(look.tx, community, self.household, look.now)?;
+        for person in &persons {
+            look.saw(person.id.uuid(), Self::NAME, self.household.uuid());
+        }
+        let people = persons.into_iter().map(|person| PersonShown {
+            person: person.id,
+            name: person.name,
+            form_of_address: person.form_of_address,
+            phone: person.phone,
+        });
+        let (household, label) = (self.household, spot.label);
+        Ok(HouseholdShown { household, label, grid, people: people.collect(), may_add })
+    }
+}
+
+#[derive(Template)]
+#[template(path = "household.html")]
+struct HouseholdPage<'a> {
+    body: &'a HouseholdShown,
+    shell: &'a Shell<'a>,
+}
+
+impl Page for HouseholdRead {
+    fn render(body: &HouseholdShown, shell: &Shell<'_>) -> Result<String, askama::Error> {
+        HouseholdPage { body, shell }.render()
+    }
+}
+
+/// The form for a new household, with the compounds there are.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct HouseholdForm {}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct HouseholdOffer {
+    pub compounds: Vec<String>,
+}
+
+impl View for HouseholdForm {
+    const NAME: &'static str = "household.add";
+    const RESOURCE: &'static str = "Household";
+    type Body = HouseholdOffer;
+
+    fn load(&self, look: &mut Looking<'_, '_>) -> Result<HouseholdOffer, Refusal> {
+        let community = look.actor.community;
+        look.permit(Self::NAME, &Facts::of(community.uuid()))?;
+        Ok(HouseholdOffer { compounds: grounds::compound_names(look.tx, community)? })
+    }
+}
+
+#[derive(Template)]
+#[template(path = "household_new.html")]
+struct HouseholdNewPage<'a> {
+    body: &'a HouseholdOffer,
+    shell: &'a Shell<'a>,
+}
+
+impl Page for HouseholdForm {
+    fn render(body: &HouseholdOffer, shell: &Shell<'_>) -> Result<String, askama::Error> {
+        HouseholdNewPage { body, shell }.render()
+    }
+}
+
+/// Everything a request can be about, for those who may file one there.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct SpotList {
+    /// Characters or pinyin initials; without them the whole list.
+    #[serde(default)]
+    pub q: Option<Line<60>>,
+}
+
+/// One line to choose.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct SpotChoice {
+    pub value: SpotId,
+    pub label: String,
+    pub py: String,
+    pub kind: SpotKind,
+}
+
+impl View for SpotList {
+    const NAME: &'static str = "spot.list";
+    const RESOURCE: &'static str = "Register";
+    type Body = Vec<SpotChoice>;
+
+    fn load(&self, look: &mut Looking<'_, '_>) -> Result<Vec<SpotChoice>, Refusal> {
+        let community = look.actor.community;
+        look.permit(Self::NAME, &Facts::of(community.uuid()))?;
+        let text = self.q.as_ref().map_or("", Line::as_str);
+        let mut found = match rules::reach(look.actor) {
+            Some(reach) => spots::spots(look.tx, community, look.now, (&reach, text), SPOTS_MAX)?,
+            None => spots::places(look.tx, community, look.now, text, SPOTS_MAX)?,
+        };
+        found.retain(|spot| {
+            let public = spot.household().is_none();
+            public || look.allows("household.read", &rules::facts(look.actor, spot))
+        });
+        let choices = found.into_iter().map(|spot| SpotChoice {
+            value: spot.id,
+            label: spot.label,
+            py: spot.py,
+            kind: spot.kind,
+        });
+        Ok(choices.collect())
+    }
+}

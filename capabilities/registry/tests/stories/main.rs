@@ -1,0 +1,6 @@
+//! Stories of the register, told through the router on both engines.
+
+mod households;
+mod spots;
+mod tenure;
+mod world;
