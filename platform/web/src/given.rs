@@ -303,3 +303,85 @@ fn explain(path: &str, message: &str) -> (String, Fault) {
         None => (path.to_owned(), Fault::new("fault.wrong_type")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kernel::Line;
+    use serde::Deserialize;
+
+    #[derive(Debug, Deserialize, JsonSchema, PartialEq)]
+    #[serde(deny_unknown_fields)]
+    struct Asked {
+        id: Uuid,
+        text: Line<5>,
+        count: Option<i64>,
+        #[serde(default)]
+        yes: bool,
+        #[serde(default)]
+        parts: Vec<Part>,
+    }
+
+    #[derive(Debug, Deserialize, JsonSchema, PartialEq)]
+    struct Part {
+        text: Line<5>,
+    }
+
+    fn parsed(pairs: &[(&str, &str)]) -> Result<Asked, Refusal> {
+        let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let id = ("id".to_owned(), Uuid::from_u128(1).to_string());
+        parse(&Given::of_pairs([id].into(), pairs), &Coercion::of::<Asked>())
+    }
+
+    #[track_caller]
+    fn refused(pairs: &[(&str, &str)], field: &str, key: &str) {
+        match parsed(pairs) {
+            Err(Refusal::Invalid(faults)) => {
+                assert_eq!((faults[0].field.as_str(), faults[0].fault.key), (field, key));
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_form_becomes_numbers_truths_and_lists() {
+        let asked = parsed(&[
+            ("text", " 路灯 "),
+            ("count", "3"),
+            ("yes", "on"),
+            ("parts.2.text", "乙"),
+            ("parts.0.text", "甲"),
+            ("_receipt", "x"),
+            ("empty", ""),
+        ]);
+        let asked = asked.expect("parsed");
+        assert_eq!((asked.text.as_str(), asked.count, asked.yes), ("路灯", Some(3), true));
+        let parts: Vec<&str> = asked.parts.iter().map(|part| part.text.as_str()).collect();
+        assert_eq!(parts, ["甲", "乙"], "gaps close, order stays");
+    }
+
+    #[test]
+    fn each_refusal_names_its_field() {
+        refused(&[], "text", "fault.missing");
+        refused(&[("text", "一二三四五六")], "text", "fault.too_long");
+        refused(&[("text", "a\u{202e}b")], "text", "fault.bidi_control");
+        refused(&[("text", "a\u{7}b")], "text", "fault.control_character");
+        refused(&[("text", "好"), ("count", "many")], "count", "fault.wrong_type");
+        refused(&[("text", "好"), ("colour", "red")], "colour", "fault.unknown_field");
+        refused(&[("text", "好"), ("parts.0.text", "一二三四五六")], "parts[0].text", "fault.too_long");
+    }
+
+    #[test]
+    fn a_path_that_is_no_id_does_not_exist() {
+        let id = ("id".to_owned(), "../../etc".to_owned());
+        let given = Given::of_pairs([id].into(), [("text".to_owned(), "好".to_owned())]);
+        let parsed = parse::<Asked>(&given, &Coercion::of::<Asked>());
+        assert!(matches!(parsed, Err(Refusal::NotFound)), "{parsed:?}");
+    }
+
+    #[test]
+    fn a_form_cannot_overwrite_what_the_path_says() {
+        let asked = parsed(&[("text", "好"), ("id", &Uuid::from_u128(2).to_string())]);
+        assert_eq!(asked.expect("parsed").id, Uuid::from_u128(1));
+    }
+}

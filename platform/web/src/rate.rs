@@ -57,3 +57,45 @@ impl Limiter {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Instant {
+        Instant::from_micros(1_790_000_000_000_000 + second * 1_000_000)
+    }
+
+    #[test]
+    fn a_burst_is_taken_then_one_must_wait_and_tokens_come_back() {
+        let limiter = Limiter::default();
+        for _ in 0..5 {
+            limiter.take("code", "a", 5, 6, at(0)).expect("within the burst");
+        }
+        let refused = limiter.take("code", "a", 5, 6, at(0));
+        let Err(Refusal::TooMany { retry_after_seconds }) = refused else {
+            panic!("the sixth is refused: {refused:?}");
+        };
+        assert!((10..=11).contains(&retry_after_seconds), "{retry_after_seconds}");
+        limiter.take("code", "a", 5, 6, at(11)).expect("one came back");
+        assert!(limiter.take("code", "a", 5, 6, at(11)).is_err());
+    }
+
+    #[test]
+    fn one_guesser_does_not_slow_another_nor_another_purpose() {
+        let limiter = Limiter::default();
+        for _ in 0..2 {
+            limiter.take("code", "a", 2, 1, at(0)).expect("within the burst");
+        }
+        assert!(limiter.take("code", "a", 2, 1, at(0)).is_err());
+        limiter.take("code", "b", 2, 1, at(0)).expect("another caller");
+        limiter.take("card", "a", 2, 1, at(0)).expect("another purpose");
+    }
+
+    #[test]
+    fn a_clock_set_back_gives_no_tokens() {
+        let limiter = Limiter::default();
+        limiter.take("code", "a", 1, 60, at(100)).expect("the burst");
+        assert!(limiter.take("code", "a", 1, 60, at(0)).is_err());
+    }
+}

@@ -190,3 +190,52 @@ pub fn session_cookie(secret: Option<&Secret>, over_tls: bool) -> String {
         None => format!("{COOKIE}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0{secure}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in pairs {
+            headers.append(*name, axum::http::HeaderValue::from_static(value));
+        }
+        headers
+    }
+
+    #[test]
+    fn a_secret_is_read_back_and_anything_else_is_not() {
+        let community = CommunityId::from_uuid(Uuid::from_u128(7));
+        let secret = Secret::new(community, &Chance::system());
+        let read = Secret::parse(&secret.reveal()).expect("read back");
+        assert_eq!((read.community, read.hash()), (community, secret.hash()));
+        for text in ["", "lh_", "lh_AAAA", "lh_!!!!", &secret.reveal()[3..], &"lh_A".repeat(99)] {
+            assert!(Secret::parse(text).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_form_is_ours_only_when_the_browser_says_so() {
+        let ours = [("host", "a.test:80"), ("origin", "http://a.test:80")];
+        assert!(origin_matches(&headers(&ours)));
+        let referred = [("host", "a.test"), ("referer", "https://a.test/requests/new")];
+        assert!(origin_matches(&headers(&referred)));
+        for foreign in [
+            vec![("host", "a.test"), ("origin", "http://b.test")],
+            vec![("host", "a.test"), ("origin", "http://a.test.b.test")],
+            vec![("host", "a.test"), ("origin", "null")],
+            vec![("host", "a.test"), ("origin", "http://b.test"), ("referer", "http://a.test/")],
+            vec![("host", "a.test")],
+            vec![("origin", "http://a.test")],
+        ] {
+            assert!(!origin_matches(&headers(&foreign)), "{foreign:?}");
+        }
+    }
+
+    #[test]
+    fn a_cookie_is_found_by_its_whole_name() {
+        let map = headers(&[("cookie", "xlang=en; lang=zh; mode=elder")]);
+        assert_eq!(cookie(&map, "lang"), Some("zh"));
+        assert_eq!(cookie(&map, "lan"), None);
+    }
+}

@@ -120,3 +120,27 @@ fn collect(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nested_tables_make_dotted_keys_and_arguments_are_put_in() {
+        let source = Source { zh: "[a.b]\nc = \"{n} 天\"", en: "[a.b]\nc = \"{n} days\"" };
+        let words = Catalogue::new(&[source]).expect("a catalogue");
+        assert_eq!(words.fill(Lang::Zh, "a.b.c", &[("n", "3")]), "3 天");
+        assert_eq!(words.fill(Lang::En, "a.b.c", &[("n", "3")]), "3 days");
+        assert_eq!(words.get(Lang::Zh, "a.b.d"), "a.b.d", "an unknown key shows as itself");
+    }
+
+    #[test]
+    fn a_key_that_a_language_lacks_or_that_is_said_twice_stops_the_program() {
+        let lacks = Source { zh: "a = \"1\"\nb = \"2\"", en: "a = \"1\"" };
+        assert!(Catalogue::new(&[lacks]).is_err());
+        let one = Source { zh: "a = \"1\"", en: "a = \"1\"" };
+        assert!(Catalogue::new(&[one, one]).is_err());
+        let number = Source { zh: "a = 1", en: "a = 1" };
+        assert!(Catalogue::new(&[number]).is_err());
+    }
+}
