@@ -15,8 +15,8 @@ use uuid::Uuid;
 
 use crate::event::{self, NewEvent};
 use crate::{
-    Action, Actor, Chance, Changed, Credential, Facts, Identify, Looking, Policy, Receipt, Refusal, View,
-    look,
+    Action, Actor, Chance, Changed, Credential, Facts, Identify, Looking, Policy, Receipt, Refusal,
+    View, look,
 };
 
 db::sql! { module "gate";
@@ -150,10 +150,8 @@ impl Gate {
         let gate = self.clone();
         let community = credential.community();
         let action = Arc::new(action);
-        let result = self
-            .db()
-            .write(move |tx| gate.act_as(tx, &credential, receipt, &*action))
-            .await;
+        let result =
+            self.db().write(move |tx| gate.act_as(tx, &credential, receipt, &*action)).await;
         self.report::<A>(community, started, result)
     }
 
@@ -212,9 +210,7 @@ impl Gate {
     /// [`Refusal::SignIn`] or those of the database.
     pub async fn identify(&self, credential: Credential) -> Result<Actor, Refusal> {
         let gate = self.clone();
-        self.db()
-            .read(move |tx| gate.0.parts.identify.identify(tx, &credential, gate.now()))
-            .await
+        self.db().read(move |tx| gate.0.parts.identify.identify(tx, &credential, gate.now())).await
     }
 
     fn act_as<A: Action>(
@@ -332,9 +328,8 @@ fn earlier_answer<A: Action>(
     let Some(row) = found else {
         return Ok(None);
     };
-    let same = row.text(0)? == A::NAME
-        && row.opt_id(1)? == actor.origin.id()
-        && row.bytes(2)? == digest;
+    let same =
+        row.text(0)? == A::NAME && row.opt_id(1)? == actor.origin.id() && row.bytes(2)? == digest;
     if !same {
         return Err(Refusal::ReceiptReused);
     }

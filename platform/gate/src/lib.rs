@@ -10,8 +10,8 @@
 //! command line's backup and restore.
 
 mod act;
-mod actor;
 mod action;
+mod actor;
 mod event;
 mod look;
 mod policy;

@@ -67,7 +67,9 @@ impl Policy {
                 let actions = match policy.action_constraint() {
                     ActionConstraint::Eq(action) => vec![action],
                     ActionConstraint::In(actions) => actions,
-                    ActionConstraint::Any => declared.iter().map(|one| uid("Action", one.name)).collect(),
+                    ActionConstraint::Any => {
+                        declared.iter().map(|one| uid("Action", one.name)).collect()
+                    }
                 };
                 for action in actions {
                     let name: &str = action.id().as_ref();
@@ -140,8 +142,7 @@ impl Policy {
         };
         let about_actor = entity(&principal, vec![("roles", words(roles))]);
         let state = RestrictedExpression::new_string((*state).to_owned());
-        let about_resource =
-            entity(&resource, vec![("stands", words(stands)), ("state", state)]);
+        let about_resource = entity(&resource, vec![("stands", words(stands)), ("state", state)]);
         let (Some(about_actor), Some(about_resource)) = (about_actor, about_resource) else {
             return false;
         };
@@ -154,8 +155,7 @@ impl Policy {
         };
         let response = self.authorizer.is_authorized(&request, set, &entities);
         // A policy that errs is a policy that does not permit: fail closed.
-        response.decision() == Decision::Allow
-            && response.diagnostics().errors().next().is_none()
+        response.decision() == Decision::Allow && response.diagnostics().errors().next().is_none()
     }
 }
 
@@ -172,10 +172,9 @@ fn schema(declared: &BTreeSet<Declared>) -> Result<Schema, PolicyError> {
             one.name, one.resource
         );
     }
-    Schema::from_cedarschema_str(&text).map(|(schema, _)| schema).map_err(|error| PolicyError {
-        module: "schema".to_owned(),
-        problem: error.to_string(),
-    })
+    Schema::from_cedarschema_str(&text)
+        .map(|(schema, _)| schema)
+        .map_err(|error| PolicyError { module: "schema".to_owned(), problem: error.to_string() })
 }
 
 fn uid(kind: &str, id: &str) -> EntityUid {
@@ -184,4 +183,3 @@ fn uid(kind: &str, id: &str) -> EntityUid {
     let kind = kind.expect("a resource kind is a Cedar identifier");
     EntityUid::from_type_name_and_id(kind, cedar_policy::EntityId::new(id))
 }
-

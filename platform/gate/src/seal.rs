@@ -66,13 +66,18 @@ db::sql! { module "gate";
 #[derive(Clone)]
 pub struct Sealer {
     signer: std::sync::Arc<Signer>,
+    /// The present key and those that signed before it.
+    keys: std::sync::Arc<[PublicKey]>,
     deployment: std::sync::Arc<str>,
 }
 
 impl Sealer {
-    /// `deployment` names the installation in every checkpoint's origin.
-    pub fn new(key: SigningKey, deployment: &str) -> Sealer {
-        Sealer { signer: Signer::new(key).into(), deployment: deployment.into() }
+    /// `deployment` names the installation in every checkpoint's origin; `former` are the keys
+    /// that signed its checkpoints before `key`.
+    pub fn new(key: SigningKey, former: &[PublicKey], deployment: &str) -> Sealer {
+        let signer = Signer::new(key);
+        let keys = std::iter::once(signer.public()).chain(former.iter().cloned()).collect();
+        Sealer { signer: signer.into(), keys, deployment: deployment.into() }
     }
 
     pub fn public_key(&self) -> PublicKey {
@@ -120,7 +125,9 @@ impl Sealer {
         let origin = origin(community, &self.deployment)?;
         let new = Checkpoint { origin, size, root: frontier.root() };
         let last = match tx.row(&CHECKPOINT_LAST, &db::params![community])? {
-            Some(row) => Some(self.public_key().open(row.text(0)?).map_err(|e| defect(&e))?),
+            Some(row) => {
+                Some(PublicKey::open_any(&self.keys, row.text(0)?).map_err(|e| defect(&e))?)
+            }
             None => None,
         };
         let from = last.as_ref().map_or(0, |last| last.size);
@@ -157,7 +164,8 @@ fn link(tx: &mut Tx<'_>, chance: &Chance, community: Uuid, rows: &[Row]) -> Resu
         let event = Sealable::read(row, 1)?;
         let seq = frontier.size();
         let place = Place::detail(LogId(community), seq);
-        let action = Code::new(&event.action).map_err(|error| Refusal::Defect(error.to_string()))?;
+        let action =
+            Code::new(&event.action).map_err(|error| Refusal::Defect(error.to_string()))?;
         let entry = Entry {
             seq,
             at_ms: u64::try_from(event.at.micros() / 1000).unwrap_or_default(),
@@ -215,9 +223,10 @@ struct Sealable {
 impl Sealable {
     /// From a row whose event columns begin with the event's id at `at`.
     fn read(row: &Row, at: usize) -> Result<Sealable, Refusal> {
-        let salt: [u8; Salt::LEN] = row.bytes(at + 8)?.try_into().map_err(|_| {
-            Refusal::Defect("an event's salt is not of its length".to_owned())
-        })?;
+        let salt: [u8; Salt::LEN] = row
+            .bytes(at + 8)?
+            .try_into()
+            .map_err(|_| Refusal::Defect("an event's salt is not of its length".to_owned()))?;
         Ok(Sealable {
             id: row.id(at)?,
             object: row.id(at + 1)?,
@@ -255,8 +264,8 @@ impl Sealable {
 /// A log's size, right edge and last leaf.
 fn head(tx: &mut Tx<'_>, community: Uuid) -> Result<Option<(u64, Frontier, Hash)>, Refusal> {
     let Some(row) = tx.row(&HEAD, &db::params![community])? else { return Ok(None) };
-    let frontier = Frontier::from_bytes(row.bytes(1)?)
-        .map_err(|error| Refusal::Defect(error.to_string()))?;
+    let frontier =
+        Frontier::from_bytes(row.bytes(1)?).map_err(|error| Refusal::Defect(error.to_string()))?;
     Ok(Some((frontier.size(), frontier, hash(&row, 2)?)))
 }
 
@@ -317,7 +326,7 @@ pub fn logs(db: &Db) -> Result<Vec<CommunityId>, Refusal> {
 }
 
 /// Reads a whole log once, with every stored checkpoint and those given from outside.
-/// `progress` hears how many entries were read.
+/// `keys` are the present key and all former ones; `progress` hears how many entries were read.
 ///
 /// # Errors
 /// Those of the database; what is wrong with the log itself is in the verdict.
@@ -325,7 +334,7 @@ pub fn verify(
     db: &Db,
     community: CommunityId,
     deployment: &str,
-    key: &PublicKey,
+    keys: &[PublicKey],
     outside: &[String],
     mut progress: impl FnMut(u64),
 ) -> Result<Verified, Refusal> {
@@ -337,7 +346,7 @@ pub fn verify(
         Ok::<_, Refusal>((notes, count(tx, &UNSEALED_COUNT, id)?, count(tx, &LOOSE_COUNT, id)?))
     })?;
     notes.extend_from_slice(outside);
-    let mut verifier = Verifier::new(LogId(id), &origin(id, deployment)?, key, &notes);
+    let mut verifier = Verifier::new(LogId(id), &origin(id, deployment)?, keys, &notes);
     let (mut next, mut lost) = (0, None);
     loop {
         let rows = db.read_blocking(move |tx| {
@@ -413,9 +422,10 @@ fn origin(community: Uuid, deployment: &str) -> Result<Origin, Refusal> {
 }
 
 fn hash(row: &Row, index: usize) -> Result<Hash, Refusal> {
-    let bytes: [u8; Hash::LEN] = row.bytes(index)?.try_into().map_err(|_| {
-        Refusal::Defect("a stored hash is not of its length".to_owned())
-    })?;
+    let bytes: [u8; Hash::LEN] = row
+        .bytes(index)?
+        .try_into()
+        .map_err(|_| Refusal::Defect("a stored hash is not of its length".to_owned()))?;
     Ok(Hash::from_bytes(bytes))
 }
 

@@ -300,7 +300,7 @@ fn every_look_leaves_its_line_before_the_answer() {
 
 fn sealer(folder: &std::path::Path) -> Sealer {
     let key = SigningKey::load_or_create(&folder.join("journal.key")).expect("a key");
-    Sealer::new(key, "test")
+    Sealer::new(key, &[], "test")
 }
 
 /// Pins `count` sheets, seals and signs.
@@ -321,7 +321,7 @@ async fn sealed(rig: &Rig, sealer: &Sealer, count: u128) {
 async fn verified(rig: &Rig, sealer: &Sealer) -> seal::Verified {
     let (db, key) = (rig.db.clone(), sealer.public_key());
     let verifying = tokio::task::spawn_blocking(move || {
-        seal::verify(&db, community(), "test", &key, &[], |_| {}).expect("readable")
+        seal::verify(&db, community(), "test", &[key], &[], |_| {}).expect("readable")
     });
     verifying.await.expect("no panic")
 }
@@ -357,10 +357,16 @@ const TAMPERINGS: &[(&str, u8)] = &[
     ("update events set at = at + 1 where receipt = $1", 1),
     ("delete from events where receipt = $1", 6),
     ("delete from journal_entries where event_id = (select id from events where receipt = $1)", 1),
-    ("update journal_entries set seq = seq + 1000 where event_id = \
-      (select id from events where receipt = $1)", 1),
-    ("delete from journal_entries where seq >= 5 and exists \
-      (select 1 from events where receipt = $1)", 2),
+    (
+        "update journal_entries set seq = seq + 1000 where event_id = \
+      (select id from events where receipt = $1)",
+        1,
+    ),
+    (
+        "delete from journal_entries where seq >= 5 and exists \
+      (select 1 from events where receipt = $1)",
+        2,
+    ),
 ];
 
 #[test]

@@ -63,8 +63,11 @@ impl Place {
 ///
 /// # Panics
 /// When the story does; the engine's name is in the message.
-pub fn each_engine<F, T>(modules: &'static [&'static Module], identify: fn() -> Arc<dyn Identify>, story: F)
-where
+pub fn each_engine<F, T>(
+    modules: &'static [&'static Module],
+    identify: fn() -> Arc<dyn Identify>,
+    story: F,
+) where
     F: Fn(Rig) -> T,
     T: Future<Output = ()>,
 {
@@ -85,11 +88,7 @@ impl Rig {
     ///
     /// # Panics
     /// When the database cannot be made or the modules do not fit together.
-    pub fn new(
-        place: &Place,
-        modules: &[&'static Module],
-        identify: Arc<dyn Identify>,
-    ) -> Rig {
+    pub fn new(place: &Place, modules: &[&'static Module], identify: Arc<dyn Identify>) -> Rig {
         let mut config = Config::new(place.url());
         (config.readers, config.writers) = (2, 4);
         let db = Db::open(&config).expect("the database opens");
@@ -139,7 +138,13 @@ impl Rig {
     }
 
     /// The same under an `Idempotency-Key`.
-    pub async fn post_keyed(&self, token: &str, path: &str, body: Json, key: Option<&str>) -> Reply {
+    pub async fn post_keyed(
+        &self,
+        token: &str,
+        path: &str,
+        body: Json,
+        key: Option<&str>,
+    ) -> Reply {
         let mut headers = vec![(header::CONTENT_TYPE.as_str(), "application/json")];
         headers.extend(key.map(|key| ("idempotency-key", key)));
         self.send(request("POST", path, token, &headers, Body::from(body.to_string()))).await
@@ -239,7 +244,9 @@ impl Reply {
 fn encoded(text: &str) -> String {
     text.bytes()
         .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => char::from(byte).to_string(),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => {
+                char::from(byte).to_string()
+            }
             other => format!("%{other:02X}"),
         })
         .collect()

@@ -153,6 +153,17 @@ impl PublicKey {
         Checkpoint::parse(note.text).ok_or(NoteError::Malformed)
     }
 
+    /// The same with whichever of `keys` has signed it: a log that got a new key keeps what its
+    /// former ones signed.
+    ///
+    /// # Errors
+    /// As [`PublicKey::open`]; unsigned if none of the keys has signed it.
+    pub fn open_any(keys: &[PublicKey], note: &str) -> Result<Checkpoint, NoteError> {
+        let opened = keys.iter().map(|key| key.open(note));
+        let mut signed = opened.filter(|opened| !matches!(opened, Err(NoteError::Unsigned)));
+        signed.next().unwrap_or(Err(NoteError::Unsigned))
+    }
+
     /// C2SP key id: the first bytes of SHA-256(name ‖ 0x0A ‖ type ‖ key).
     fn id(&self) -> [u8; 4] {
         let hash = Hash::of(&[NAME.as_bytes(), b"\n", &[ED25519], self.0.as_bytes()]);

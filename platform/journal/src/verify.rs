@@ -157,15 +157,16 @@ pub struct Verifier {
 
 impl Verifier {
     /// Starts on the log `log` named `origin`, with every checkpoint that can be had, in any
-    /// order: the stored ones and those from outside.
+    /// order: the stored ones and those from outside. `keys` are the present key and all former
+    /// ones.
     #[must_use]
     pub fn new(
         log: LogId,
         origin: &Origin,
-        key: &PublicKey,
+        keys: &[PublicKey],
         notes: impl IntoIterator<Item = impl AsRef<str>>,
     ) -> Verifier {
-        let (signed, settled) = match open_all(origin, key, notes) {
+        let (signed, settled) = match open_all(origin, keys, notes) {
             Ok(signed) => (signed, None),
             Err(verdict) => (Vec::new(), Some(verdict)),
         };
@@ -306,12 +307,13 @@ impl Verifier {
 /// Verifies and sorts the checkpoints; two of one size must be the same.
 fn open_all(
     origin: &Origin,
-    key: &PublicKey,
+    keys: &[PublicKey],
     notes: impl IntoIterator<Item = impl AsRef<str>>,
 ) -> Result<Vec<(u64, Hash)>, Verdict> {
     let mut signed = Vec::new();
     for (note, text) in notes.into_iter().enumerate() {
-        let checkpoint = key.open(text.as_ref()).map_err(|why| Verdict::Forged { note, why })?;
+        let checkpoint = PublicKey::open_any(keys, text.as_ref())
+            .map_err(|why| Verdict::Forged { note, why })?;
         if checkpoint.origin != *origin {
             return Err(Verdict::Forged { note, why: NoteError::OtherLog });
         }

@@ -61,9 +61,13 @@ impl Block {
 }
 
 impl WorkingCalendar {
+    /// The text of the edition that ships with the program, to begin an edited one from.
+    pub const BUILT_IN: &str = include_str!("../data/calendar.toml");
+
     /// The edition that ships with the program.
     pub fn built_in() -> WorkingCalendar {
-        WorkingCalendar::parse(include_str!("../data/calendar.toml"))
+        // The text is a constant of this program, and a test of this crate reads it.
+        WorkingCalendar::parse(WorkingCalendar::BUILT_IN)
             .expect("the built-in edition is part of the program and read by this crate's tests")
     }
 

@@ -126,11 +126,13 @@ pub fn problem(app: &App, caller: &Caller, refusal: &Refusal) -> Response {
 /// A refusal as a page.
 pub fn page_refusal(app: &App, caller: &Caller, refusal: &Refusal) -> Response {
     if matches!(refusal, Refusal::SignIn) {
-        let next = percent_encoding::utf8_percent_encode(&caller.path, percent_encoding::NON_ALPHANUMERIC);
+        let next =
+            percent_encoding::utf8_percent_encode(&caller.path, percent_encoding::NON_ALPHANUMERIC);
         let target = format!("/sign-in?next={next}");
         let mut response = StatusCode::SEE_OTHER.into_response();
         // Percent-encoded text is always a valid header value.
-        let location = HeaderValue::from_str(&target).unwrap_or(HeaderValue::from_static("/sign-in"));
+        let location =
+            HeaderValue::from_str(&target).unwrap_or(HeaderValue::from_static("/sign-in"));
         response.headers_mut().insert(header::LOCATION, location);
         return response;
     }
@@ -188,7 +190,9 @@ fn verdict(refusal: &Refusal) -> Verdict {
             ..plain(StatusCode::TOO_MANY_REQUESTS)
         },
         Refusal::Db(db::Error::Full) => plain(StatusCode::INSUFFICIENT_STORAGE),
-        Refusal::Db(db::Error::Overloaded | db::Error::Unavailable(_)) => Verdict {
+        Refusal::Db(
+            db::Error::Overloaded | db::Error::Serialization | db::Error::Unavailable(_),
+        ) => Verdict {
             retry_after: Some(RETRY_AFTER_SECONDS),
             ..plain(StatusCode::SERVICE_UNAVAILABLE)
         },
@@ -207,7 +211,9 @@ fn detail_key(refusal: &Refusal) -> &'static str {
         Refusal::SignIn => "problem.detail.sign_in",
         Refusal::TooMany { .. } => "problem.detail.too_many",
         Refusal::Db(db::Error::Full) => "problem.detail.full",
-        Refusal::Db(db::Error::Overloaded | db::Error::Unavailable(_)) => "problem.detail.overloaded",
+        Refusal::Db(
+            db::Error::Overloaded | db::Error::Serialization | db::Error::Unavailable(_),
+        ) => "problem.detail.overloaded",
         Refusal::Db(_) | Refusal::Defect(_) => "problem.detail.defect",
     }
 }

@@ -67,9 +67,8 @@ const SCRIPTS: &[(&str, &str)] = texts!["js":
 const ICONS: &str = include_str!("../assets/icons.svg");
 const FAVICON: &str = include_str!("../assets/favicon.svg");
 
-static STYLE: LazyLock<String> = LazyLock::new(|| {
-    STYLES.iter().flat_map(|(_, text)| [*text, "\n"]).collect()
-});
+static STYLE: LazyLock<String> =
+    LazyLock::new(|| STYLES.iter().flat_map(|(_, text)| [*text, "\n"]).collect());
 
 static PREFIX: LazyLock<String> = LazyLock::new(|| {
     let mut hash = Sha256::new();

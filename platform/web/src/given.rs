@@ -46,8 +46,7 @@ impl Given {
         params: BTreeMap<String, String>,
         pairs: impl IntoIterator<Item = (String, String)>,
     ) -> Given {
-        let mut given =
-            Given { fields: Map::new(), own: BTreeMap::new(), params, textual: true };
+        let mut given = Given { fields: Map::new(), own: BTreeMap::new(), params, textual: true };
         for (name, value) in pairs {
             if name.starts_with('_') {
                 given.own.insert(name, value);
@@ -100,7 +99,8 @@ impl Given {
     /// # Errors
     /// A key longer than 255 characters.
     pub fn receipt(&self, caller: &Caller, chance: &gate::Chance) -> Result<Receipt, Refusal> {
-        let key = caller.idempotency_key.as_deref().or(self.own.get("_receipt").map(String::as_str));
+        let key =
+            caller.idempotency_key.as_deref().or(self.own.get("_receipt").map(String::as_str));
         let Some(key) = key else {
             return Ok(Receipt(Uuid::from_bytes(chance.bytes())));
         };
@@ -195,11 +195,14 @@ fn set(slot: &mut Json, path: &[&str], value: String) {
 }
 
 fn flatten(prefix: &str, value: &Json, into: &mut BTreeMap<String, String>) {
-    let name = |key: &str| if prefix.is_empty() { key.to_owned() } else { format!("{prefix}.{key}") };
+    let name =
+        |key: &str| if prefix.is_empty() { key.to_owned() } else { format!("{prefix}.{key}") };
     match value {
         Json::Object(map) => map.iter().for_each(|(key, value)| flatten(&name(key), value, into)),
         Json::Array(list) => {
-            list.iter().enumerate().for_each(|(at, value)| flatten(&name(&at.to_string()), value, into));
+            list.iter()
+                .enumerate()
+                .for_each(|(at, value)| flatten(&name(&at.to_string()), value, into));
         }
         Json::String(text) => drop(into.insert(prefix.to_owned(), text.clone())),
         Json::Null => {}
@@ -247,7 +250,9 @@ impl Coercion {
                     *value = Json::Array(vec![value.take()]);
                 }
             } else if let Some(text) = value.as_str() {
-                if is("integer") && let Ok(number) = text.trim().parse::<i64>() {
+                if is("integer")
+                    && let Ok(number) = text.trim().parse::<i64>()
+                {
                     *value = Json::from(number);
                 } else if is("boolean") && matches!(text, "on" | "true" | "1" | "yes") {
                     *value = Json::Bool(true);
@@ -286,7 +291,8 @@ pub fn parse<T: DeserializeOwned>(given: &Given, coercion: &Coercion) -> Result<
 fn explain(path: &str, message: &str) -> (String, Fault) {
     let path = if path == "." { "" } else { path };
     let quoted = || message.split('`').nth(1).unwrap_or_default();
-    let below = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+    let below =
+        |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
     if message.starts_with("missing field") {
         return (below(quoted()), Fault::new("fault.missing"));
     }
@@ -368,7 +374,11 @@ mod tests {
         refused(&[("text", "a\u{7}b")], "text", "fault.control_character");
         refused(&[("text", "好"), ("count", "many")], "count", "fault.wrong_type");
         refused(&[("text", "好"), ("colour", "red")], "colour", "fault.unknown_field");
-        refused(&[("text", "好"), ("parts.0.text", "一二三四五六")], "parts[0].text", "fault.too_long");
+        refused(
+            &[("text", "好"), ("parts.0.text", "一二三四五六")],
+            "parts[0].text",
+            "fault.too_long",
+        );
     }
 
     #[test]

@@ -92,8 +92,10 @@ impl House {
             .chain(plan.modules.iter().map(|module| module.words))
             .collect();
         let words = Catalogue::new(&sources)?;
-        let menu: Vec<&'static MenuItem> =
+        let mut menu: Vec<&'static MenuItem> =
             plan.modules.iter().flat_map(|module| module.menu).collect();
+        // Where everybody begins comes first, whichever module brings it.
+        menu.sort_by_key(|item| item.path != "/");
         let jobs = plan.modules.iter().flat_map(|module| module.jobs).collect();
         let gate = Gate::new(Parts {
             db: plan.db,

@@ -50,5 +50,7 @@ pub(crate) async fn live(
         while changes.try_recv().is_ok() {}
         Some((Ok::<_, Infallible>(Event::default().event("refresh").data("")), changes))
     });
-    Sse::new(refreshes).keep_alive(KeepAlive::new().interval(Duration::from_secs(20))).into_response()
+    Sse::new(refreshes)
+        .keep_alive(KeepAlive::new().interval(Duration::from_secs(20)))
+        .into_response()
 }

@@ -95,7 +95,10 @@ impl Routes {
         self.declare(V::NAME, V::RESOURCE);
         self.operations.push(Operation::view::<V>(path));
         let coercion = Coercion::of::<V>();
-        let answer = move |State(app): State<App>, Path(params): Params, Query(query): Asked, caller: Caller| async move {
+        let answer = move |State(app): State<App>,
+                           Path(params): Params,
+                           Query(query): Asked,
+                           caller: Caller| async move {
             let shown = see::<V>(&app, &caller, Given::of_query(params, query), &coercion).await;
             Answer::new(&app, &caller).json(shown.map(|looked| looked.body), StatusCode::OK)
         };
@@ -112,7 +115,10 @@ impl Routes {
     pub fn page_only<V: Page>(&mut self, path: &'static str) {
         self.declare(V::NAME, V::RESOURCE);
         let coercion = Coercion::of::<V>();
-        let answer = move |State(app): State<App>, Path(params): Params, Query(query): Asked, caller: Caller| async move {
+        let answer = move |State(app): State<App>,
+                           Path(params): Params,
+                           Query(query): Asked,
+                           caller: Caller| async move {
             let shown = see::<V>(&app, &caller, Given::of_query(params, query), &coercion).await;
             render::<V>(&app, &caller, shown, FormState::none(), StatusCode::OK)
         };
@@ -124,7 +130,10 @@ impl Routes {
         self.declare(A::NAME, A::RESOURCE);
         self.operations.push(Operation::act::<A>(path, made));
         let coercion = Coercion::of::<A>();
-        let answer = move |State(app): State<App>, Path(params): Params, caller: Caller, request: Request| async move {
+        let answer = move |State(app): State<App>,
+                           Path(params): Params,
+                           caller: Caller,
+                           request: Request| async move {
             let answer = Answer::new(&app, &caller);
             let given = match Given::of_json(params, request).await {
                 Ok(given) => given,
@@ -138,15 +147,14 @@ impl Routes {
 
     /// `POST {path}` takes the form of an action. Done: 303 to `next`. Refused: the page `P`
     /// again, with what was typed and what is wrong with it.
-    pub fn form<A: Action, P: Page>(
-        &mut self,
-        path: &'static str,
-        next: fn(&A::Done) -> String,
-    ) {
+    pub fn form<A: Action, P: Page>(&mut self, path: &'static str, next: fn(&A::Done) -> String) {
         self.declare(A::NAME, A::RESOURCE);
         let coercion = Coercion::of::<A>();
         let page_coercion = Coercion::of::<P>();
-        let answer = move |State(app): State<App>, Path(params): Params, caller: Caller, request: Request| async move {
+        let answer = move |State(app): State<App>,
+                           Path(params): Params,
+                           caller: Caller,
+                           request: Request| async move {
             let given = match Given::of_form(params.clone(), request).await {
                 Ok(given) => given,
                 Err(refusal) => return Answer::new(&app, &caller).refusal_page(&refusal),

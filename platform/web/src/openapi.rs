@@ -103,7 +103,12 @@ pub(crate) fn document(operations: &[Operation], version: &str) -> String {
     serde_json::to_string_pretty(&document).unwrap_or_default()
 }
 
-fn describe(operation: &Operation, generator: &SchemaGenerator, asked: Json, answered: Json) -> Json {
+fn describe(
+    operation: &Operation,
+    generator: &SchemaGenerator,
+    asked: Json,
+    answered: Json,
+) -> Json {
     let in_path: Vec<&str> =
         operation.path.split('{').skip(1).filter_map(|rest| rest.split('}').next()).collect();
     let mut parameters: Vec<Json> = in_path

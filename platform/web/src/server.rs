@@ -30,9 +30,8 @@ const REQUEST_SECONDS_MAX: u64 = 30;
 /// Puts everything together.
 pub fn router(routes: Routes, app: App) -> Router {
     let in_work = Arc::new(Semaphore::new(IN_WORK_MAX));
-    let compress = CompressionLayer::new()
-        .quality(tower_http::CompressionLevel::Fastest)
-        .compress_when(
+    let compress =
+        CompressionLayer::new().quality(tower_http::CompressionLevel::Fastest).compress_when(
             SizeAbove::new(1024)
                 .and(NotForContentType::new("text/event-stream"))
                 .and(NotForContentType::IMAGES),
@@ -147,7 +146,11 @@ struct Wanted {
     back: Option<String>,
 }
 
-async fn preferences(State(app): State<App>, caller: Caller, Form(wanted): Form<Wanted>) -> Response {
+async fn preferences(
+    State(app): State<App>,
+    caller: Caller,
+    Form(wanted): Form<Wanted>,
+) -> Response {
     if let Err(refusal) = caller.same_origin() {
         return Answer::new(&app, &caller).refusal_page(&refusal);
     }

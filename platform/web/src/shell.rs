@@ -62,8 +62,11 @@ impl FormState {
 }
 
 /// One fault of the form, ready to be shown.
+#[derive(Default)]
 pub struct Complaint {
     pub field: String,
+    /// What the field is called, where the catalogue has a word for it.
+    pub label: String,
     pub message: String,
 }
 
@@ -79,7 +82,12 @@ pub struct Shell<'a> {
 }
 
 impl<'a> Shell<'a> {
-    pub fn new(app: &'a App, caller: &'a Caller, actor: Option<Actor>, form: FormState) -> Shell<'a> {
+    pub fn new(
+        app: &'a App,
+        caller: &'a Caller,
+        actor: Option<Actor>,
+        form: FormState,
+    ) -> Shell<'a> {
         let receipt = uuid::Uuid::from_bytes(app.gate().chance().bytes());
         Shell { app, caller, actor, form, now: app.gate().now(), receipt }
     }
@@ -146,7 +154,9 @@ impl<'a> Shell<'a> {
     /// An icon of the sprite; always beside a word. Names are constants of templates.
     pub fn icon(&self, name: &str) -> String {
         let file = self.assets();
-        format!("<svg class=\"icon\" aria-hidden=\"true\"><use href=\"{file}/icons.svg#{name}\"></use></svg>")
+        format!(
+            "<svg class=\"icon\" aria-hidden=\"true\"><use href=\"{file}/icons.svg#{name}\"></use></svg>"
+        )
     }
 
     pub fn community_name(&self) -> String {
@@ -245,22 +255,38 @@ impl<'a> Shell<'a> {
         if !self.refused(action) {
             return Vec::new();
         }
-        let say = |fault: &kernel::Fault| self.app.words().fault(self.caller.preferences.lang, fault);
+        let say =
+            |fault: &kernel::Fault| self.app.words().fault(self.caller.preferences.lang, fault);
         match self.form.refusal() {
             Refusal::Invalid(faults) => faults
                 .iter()
                 .map(|FieldFault { field, fault }| Complaint {
                     field: field.clone(),
+                    label: self.label(field),
                     message: say(fault),
                 })
                 .collect(),
             Refusal::Rule(fault) | Refusal::Unsupported(fault) => {
-                vec![Complaint { field: String::new(), message: say(fault) }]
+                vec![Complaint { message: say(fault), ..Complaint::default() }]
             }
             _ => vec![Complaint {
-                field: String::new(),
                 message: self.t("problem.detail.stale").to_owned(),
+                ..Complaint::default()
             }],
+        }
+    }
+
+    /// A field by name, a part of a list also by its number: `parts[1].text` is "内容 2".
+    fn label(&self, field: &str) -> String {
+        let last = field.rsplit('.').next().unwrap_or_default();
+        let key = format!("field.{last}");
+        if !self.app.words().has(&key) {
+            return String::new();
+        }
+        let place = field.split_once('[').and_then(|(_, rest)| rest.split_once(']'));
+        match place.and_then(|(place, _)| place.parse::<usize>().ok()) {
+            Some(place) => format!("{} {}", self.t(&key), place + 1),
+            None => self.t(&key).to_owned(),
         }
     }
 

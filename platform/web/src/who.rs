@@ -128,8 +128,10 @@ impl FromRequestParts<App> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Caller, Infallible> {
         let headers = &parts.headers;
-        let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-        let bearer = text(header::AUTHORIZATION).map(|value| value.strip_prefix("Bearer ").unwrap_or(""));
+        let text =
+            |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+        let bearer =
+            text(header::AUTHORIZATION).map(|value| value.strip_prefix("Bearer ").unwrap_or(""));
         let secret = match bearer {
             Some(token) => Secret::parse(token.trim()),
             None => cookie(headers, COOKIE).and_then(Secret::parse),

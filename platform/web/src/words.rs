@@ -53,7 +53,8 @@ impl Catalogue {
             read(source.zh, &mut all.zh)?;
             read(source.en, &mut all.en)?;
         }
-        let (zh, en): (BTreeSet<_>, BTreeSet<_>) = (all.zh.keys().collect(), all.en.keys().collect());
+        let (zh, en): (BTreeSet<_>, BTreeSet<_>) =
+            (all.zh.keys().collect(), all.en.keys().collect());
         match zh.symmetric_difference(&en).next() {
             Some(key) => Err(WordsError(format!("a language lacks {key}"))),
             None => Ok(all),

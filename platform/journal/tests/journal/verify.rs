@@ -14,7 +14,7 @@ const SIZE: u64 = 300;
 const SIGNED: [u64; 4] = [0, 100, 256, 300];
 
 fn verifier(notes: &[String]) -> Verifier {
-    Verifier::new(LOG, &origin(), &signer().public(), notes)
+    Verifier::new(LOG, &origin(), &[signer().public()], notes)
 }
 
 fn verdict(rows: &[Stored], notes: &[String]) -> Verdict {
@@ -275,7 +275,7 @@ fn checkpoints_of_others_are_not_believed() {
         (verifier(&["hello".to_owned()]), NoteError::Malformed, 5),
         (verifier(&[notes[1].replace("— lianhu", "— lianhe")]), NoteError::Unsigned, 1),
         (verifier(&[notes[1].replace("\n100\n", "\n101\n")]), NoteError::BadSignature, 1),
-        (Verifier::new(LOG, &other, &signer().public(), &notes), NoteError::OtherLog, 5),
+        (Verifier::new(LOG, &other, &[signer().public()], &notes), NoteError::OtherLog, 5),
     ];
     for (verifier, why, exit_code) in cases {
         let seen = verifier.run(log.rows.iter().cloned().map(Ok::<_, Infallible>));

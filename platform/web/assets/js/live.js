@@ -5,7 +5,7 @@ import { isTyping, onPage, onSent } from "./page.js";
 const FIRST_WAIT = 1000, LAST_WAIT = 60000, SPOKEN_FOR = 5000;
 let source, url, retry, silence;
 let wait = FIRST_WAIT;
-let held = false;
+let held = false, away = false, refreshing = false;
 
 onPage(connect);
 document.addEventListener("visibilitychange", connect); // hidden tabs hold no connection: a browser has six per host
@@ -15,7 +15,8 @@ function connect() {
   const meta = document.querySelector("meta[name=live]");
   const wanted = meta && !document.hidden ? meta.content : null;
   if (wanted === url) return;
-  const wasAway = url === null && wanted;
+  const wasAway = away && wanted;
+  away = document.hidden;
   clearTimeout(retry);
   if (source) source.close();
   url = wanted;
@@ -45,9 +46,16 @@ function refresh() {
     return;
   }
   held = false;
+  refreshing = true;
   session.refresh(document.baseURI);
   say("updated");
 }
+
+// What somebody began to write while the page was on its way is not morphed away.
+document.addEventListener("turbo:before-morph-element", (event) => {
+  if (refreshing && event.target.matches("form[data-touched]")) event.preventDefault();
+});
+for (const name of ["turbo:render", "turbo:submit-start"]) document.addEventListener(name, () => (refreshing = false));
 
 // Writing, sending, reading a dialog, or a form touched since it was shown.
 function isBusy() {

@@ -1,0 +1,274 @@
+//! Intake: only the words are needed; everything else is inferred and can be changed.
+
+use gate::{Acting, Actor, Facts, Refusal};
+use kernel::{AccountId, Fault};
+use registry::{Spot, SpotId};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{RESOURCE, follow, handover, merge};
+use crate::model::{
+    Channel, Emergency, Nature, Petitioner, Request, RequestId, Short, Stage, Words,
+};
+use crate::rules::filing::{self, Filing};
+use crate::rules::infer::infer;
+use crate::store::{policies, promises, row, search};
+use crate::topics;
+
+/// Where a complaint about a person is filed when nobody said so.
+const ABOUT_STAFF: &str = "L01";
+
+/// Requests one pasted text may become.
+pub const PASTED_MAX: usize = 50;
+
+/// Writes down what somebody said.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct File {
+    pub text: Words,
+    /// A household or a place, whichever it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spot: Option<SpotId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub household: Option<SpotId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<SpotId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nature: Option<Nature>,
+    /// Code of the topic tree: `A01`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub topic: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub channel: Option<Channel>,
+    /// As neighbours call them: 夏爹.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub petitioner_name: Option<Short>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub petitioner_phone: Option<Short>,
+    /// Who speaks for the petitioner, and why, when somebody does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub behalf: Option<Short>,
+    /// As the topic has it, unless said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub confidential: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub emergency: Option<Emergency>,
+    /// It is the same matter as this one and joins it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub same_as: Option<RequestId>,
+    /// The colleague it complains about, who will not see it (R21).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accused: Option<AccountId>,
+}
+
+/// A new request, and the code on the slip for its petitioner.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct Filed {
+    pub id: RequestId,
+    /// `2026-000123`.
+    pub number: String,
+    /// Opens the request without an account.
+    pub query_code: String,
+    pub version: i64,
+    pub stage: Stage,
+    /// The line to call first.
+    pub emergency: Option<Emergency>,
+}
+
+impl gate::Action for File {
+    const NAME: &'static str = "request.file";
+    const RESOURCE: &'static str = RESOURCE;
+    type Done = Filed;
+
+    fn facts(&self, _: &mut db::Tx<'_>, actor: &Actor) -> Result<Facts, Refusal> {
+        Ok(Facts::of(actor.community.uuid()))
+    }
+
+    fn apply(&self, act: &mut Acting<'_, '_>) -> Result<Filed, Refusal> {
+        self.write_down(act)
+    }
+
+    fn made(done: &Filed) -> Option<Uuid> {
+        Some(done.id.uuid())
+    }
+}
+
+/// Writes down what several people said in one text, after somebody confirmed the split.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FileMany {
+    #[schemars(length(min = 1, max = 50))]
+    pub parts: Vec<File>,
+}
+
+/// All of them, in the order given.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct FiledMany {
+    pub items: Vec<Filed>,
+}
+
+impl gate::Action for FileMany {
+    const NAME: &'static str = "request.file_many";
+    const RESOURCE: &'static str = RESOURCE;
+    type Done = FiledMany;
+
+    fn facts(&self, _: &mut db::Tx<'_>, actor: &Actor) -> Result<Facts, Refusal> {
+        Ok(Facts::of(actor.community.uuid()))
+    }
+
+    fn apply(&self, act: &mut Acting<'_, '_>) -> Result<FiledMany, Refusal> {
+        if self.parts.is_empty() {
+            return Err(Refusal::field("parts", Fault::new("fault.empty")));
+        }
+        if self.parts.len() > PASTED_MAX {
+            let fault = Fault::new("fault.too_many").with("max", PASTED_MAX);
+            return Err(Refusal::field("parts", fault));
+        }
+        let mut items = Vec::with_capacity(self.parts.len());
+        for (place, part) in self.parts.iter().enumerate() {
+            let filed = part.write_down(act).map_err(|refusal| within(place, refusal))?;
+            let mut detail = serde_json::to_value(part)
+                .map_err(|error| Refusal::Defect(format!("a part has no JSON: {error}")))?;
+            detail["query_code"] = json!(filed.query_code);
+            act.also(<File as gate::Action>::NAME, filed.id.uuid(), &detail)?;
+            items.push(filed);
+        }
+        Ok(FiledMany { items })
+    }
+}
+
+/// Faults of one part, named as the caller sent it.
+fn within(place: usize, refusal: Refusal) -> Refusal {
+    match refusal {
+        Refusal::Invalid(mut faults) => {
+            for one in &mut faults {
+                one.field = format!("parts[{place}].{}", one.field);
+            }
+            Refusal::Invalid(faults)
+        }
+        other => other,
+    }
+}
+
+impl File {
+    fn write_down(&self, act: &mut Acting<'_, '_>) -> Result<Filed, Refusal> {
+        let community = act.community();
+        let spot = self.spot(act)?;
+        let filing = self.filing(act, spot)?;
+        let same_as = match self.same_as {
+            Some(id) => Some(merge::expect_readable(act, "same_as", &id.to_string())?),
+            None => None,
+        };
+        let policy = policies::in_force(act.tx, community, act.now)?;
+        let change = filing::file(&filing, same_as.as_ref(), act.now, &policy);
+        let change = change.map_err(Refusal::Rule)?;
+        row::add(act.tx, community, &change.request)?;
+        promises::keep(act.tx, community, filing.id, &change.promises)?;
+        search::put(act.tx, community, &change.request)?;
+        let query_code = access::codes::issue(act, filing.id.uuid())?;
+        follow::all(act, &change.request, &change.follow)?;
+        if let Some(main) = same_as {
+            merge::joined(act, &main, &change.request.number())?;
+        }
+        Ok(filed(&change.request, query_code))
+    }
+
+    /// Where it is, as the register knows it.
+    fn spot(&self, act: &mut Acting<'_, '_>) -> Result<Option<Spot>, Refusal> {
+        let given = [
+            ("spot", self.spot, None),
+            ("household", self.household, Some(true)),
+            ("place", self.place, Some(false)),
+        ];
+        let mut given = given
+            .into_iter()
+            .filter_map(|(field, id, household)| id.map(|id| (field, id, household)));
+        let Some((field, id, household)) = given.next() else { return Ok(None) };
+        if let Some((field, ..)) = given.next() {
+            return Err(Refusal::field(field, Fault::new("fault.one_place_only")));
+        }
+        let community = act.community();
+        let spot = registry::spot(act.tx, community, id, act.now)?;
+        // What may not be named and what does not exist look the same.
+        let right_kind = |spot: &Spot| household.is_none_or(|is| spot.household().is_some() == is);
+        let spot = spot.filter(|spot| right_kind(spot) && may_name(act, spot));
+        spot.map(Some).ok_or_else(|| Refusal::field(field, Fault::new("fault.unknown_place")))
+    }
+
+    /// All that is known, said or inferred, under a new id and number.
+    fn filing(&self, act: &mut Acting<'_, '_>, spot: Option<Spot>) -> Result<Filing, Refusal> {
+        if let Some(accused) = self.accused {
+            handover::expect_colleague(act, "accused", accused)?;
+        }
+        let label = spot.as_ref().map_or("", |spot| &spot.label);
+        let inferred = infer(self.text.as_str(), label);
+        let said = self.topic.as_deref().or(self.accused.map(|_| ABOUT_STAFF));
+        let said = said.map(|code| topics::topic(code).ok_or_else(unknown_topic)).transpose()?;
+        let topic = said.unwrap_or(inferred.topic);
+        // A topic that somebody chose decides more than what was read out of the words.
+        let (layer, clock_class, line) = match said {
+            Some(topic) => (topic.layer, topic.clock_class, topic.emergency),
+            None => (inferred.layer, inferred.clock_class, None),
+        };
+        let year = i64::from(act.now.day().year());
+        let community = act.community();
+        let household = spot.as_ref().and_then(Spot::household).map(|id| id.uuid());
+        Ok(Filing {
+            id: RequestId::from_uuid(act.new_id()),
+            year,
+            serial: row::next_serial(act.tx, community, year)?,
+            words: self.text.clone(),
+            household,
+            place: spot.as_ref().filter(|_| household.is_none()).map(|spot| spot.id.uuid()),
+            grid: spot.as_ref().and_then(|spot| spot.grid).map(|id| id.uuid()),
+            spot_label: spot.map_or_else(String::new, |spot| spot.label),
+            petitioner: self.petitioner(),
+            behalf: self.behalf.as_ref().map(Short::to_string),
+            recorder: act.actor.account().map(AccountId::uuid),
+            channel: self.channel.unwrap_or_else(|| channel_of(act.actor)),
+            nature: self.nature.unwrap_or(inferred.nature),
+            topic: topic.code.clone(),
+            clock_class,
+            layer,
+            emergency: self.emergency.or(inferred.emergency).or(line),
+            confidential: self.confidential.unwrap_or(topic.sensitive),
+            accused: self.accused.map(AccountId::uuid),
+        })
+    }
+
+    fn petitioner(&self) -> Petitioner {
+        Petitioner {
+            person: None,
+            name: self.petitioner_name.as_ref().map(Short::to_string),
+            phone: self.petitioner_phone.as_ref().map(Short::to_string),
+        }
+    }
+}
+
+fn unknown_topic() -> Refusal {
+    Refusal::field("topic", Fault::new("fault.unknown_topic"))
+}
+
+fn filed(request: &Request, query_code: String) -> Filed {
+    Filed {
+        id: request.id,
+        number: request.number(),
+        query_code,
+        version: request.version,
+        stage: request.stage,
+        emergency: request.emergency,
+    }
+}
+
+/// Public places are everybody's; households are named by those who may know them (G6).
+fn may_name(act: &Acting<'_, '_>, spot: &Spot) -> bool {
+    let facts = registry::facts(act.actor, spot);
+    spot.household().is_none() || act.allows("household.read", &facts)
+}
+
+/// How things usually reach somebody of this role.
+fn channel_of(actor: &Actor) -> Channel {
+    if actor.has("liaison") || actor.has("grid_head") { Channel::Door } else { Channel::Counter }
+}

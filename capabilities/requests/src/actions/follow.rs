@@ -1,0 +1,109 @@
+//! What follows from an act in the same transaction: parents hear of their parts, followers of
+//! the answer, and each keeps a line of it in its own history.
+//!
+//! Bounded: a part has no parts and a follower no followers, so nothing follows twice.
+
+use gate::{Acting, Refusal};
+use kernel::Fault;
+use serde_json::json;
+
+use super::{Loaded, keep, store};
+use crate::model::{Note, Request, RequestId, Stage};
+use crate::rules::decide::{Case, Change, Follow};
+use crate::rules::{merge, parts};
+use crate::store::family;
+
+/// Does everything that follows from a change of `request`.
+pub(super) fn all(
+    act: &mut Acting<'_, '_>,
+    request: &Request,
+    follow: &[Follow],
+) -> Result<(), Refusal> {
+    follow.iter().try_for_each(|step| one(act, request, step))
+}
+
+fn one(act: &mut Acting<'_, '_>, request: &Request, step: &Follow) -> Result<(), Refusal> {
+    match step {
+        Follow::Transfer(emergency) => {
+            let detail = json!({ "emergency": emergency.word() });
+            act.also("request.transfer", request.id.uuid(), &detail)
+        }
+        Follow::ClosePart { parent } => {
+            of_part(act, request, *parent, "request.close_part", parts::close_part)
+        }
+        Follow::ReopenPart { parent } => {
+            of_part(act, request, *parent, "request.reopen_part", parts::reopen_part)
+        }
+        Follow::WithdrawParts => withdraw_parts(act, request),
+        Follow::AnswerFollowers => {
+            let answer = request.answer.as_ref();
+            let detail = json!({
+                "text": answer.map(|answer| &answer.words),
+                "kind": answer.map(|answer| answer.kind),
+                "from": request.number(),
+            });
+            each_follower(act, request, "request.follow", &detail, |case| {
+                merge::follow(case, request)
+            })
+        }
+        Follow::ReleaseFollowers => {
+            let detail = json!({ "from": request.number() });
+            each_follower(act, request, "request.unmerge", &detail, merge::unmerge)
+        }
+        Follow::MoveFollowers { into } => {
+            let detail = json!({ "into": into });
+            each_follower(act, request, "request.merge", &detail, |case| merge::point(case, *into))
+        }
+    }
+}
+
+/// A part tells its parent.
+fn of_part(
+    act: &mut Acting<'_, '_>,
+    part: &Request,
+    parent: RequestId,
+    said: &'static str,
+    decide: fn(&Case<'_>) -> Result<Change, Fault>,
+) -> Result<(), Refusal> {
+    let parent = Loaded::find(act, parent)?.by_itself();
+    let change = decide(&parent.case()).map_err(Refusal::Rule)?;
+    act.also(said, parent.request.id.uuid(), &json!({ "from": part.number() }))?;
+    keep(act, &parent, change).map(drop)
+}
+
+fn withdraw_parts(act: &mut Acting<'_, '_>, parent: &Request) -> Result<(), Refusal> {
+    let community = act.community();
+    let parts = family::children(act.tx, community, parent.id)?;
+    // Why is said in the parent's history; a part points there.
+    let reason = Note::parse(&parent.number())
+        .map_err(|_| Refusal::Defect("a number that says nothing".to_owned()))?;
+    for part in parts.into_iter().filter(|part| part.stage != Stage::Closed) {
+        let part = Loaded::about(act, part)?.by_itself();
+        let change = parts::withdraw_with_parent(&part.case(), &reason);
+        let change = change.map_err(Refusal::Rule)?;
+        let detail = json!({ "from": parent.number() });
+        act.also("request.withdraw", part.request.id.uuid(), &detail)?;
+        // The parent is over: a part has nobody left to tell.
+        store(act, &part, &change)?;
+    }
+    Ok(())
+}
+
+fn each_follower(
+    act: &mut Acting<'_, '_>,
+    main: &Request,
+    said: &'static str,
+    detail: &serde_json::Value,
+    decide: impl Fn(&Case<'_>) -> Result<Change, Fault>,
+) -> Result<(), Refusal> {
+    let community = act.community();
+    let followers = family::followers(act.tx, community, main.id)?;
+    for follower in followers.into_iter().filter(|follower| follower.stage == Stage::Merged) {
+        let follower = Loaded::about(act, follower)?.by_itself();
+        let change = decide(&follower.case()).map_err(Refusal::Rule)?;
+        act.also(said, follower.request.id.uuid(), detail)?;
+        // A follower has no followers: they were moved when it began to follow.
+        store(act, &follower, &change)?;
+    }
+    Ok(())
+}

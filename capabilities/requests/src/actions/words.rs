@@ -1,0 +1,78 @@
+//! Words added later: a note, a correction, a withdrawal, a wish for confidentiality. What was
+//! said before stays in the history (R25).
+
+use gate::{Acting, Actor, Facts, Refusal};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Done, RESOURCE, decide, decided, facts};
+use crate::model::{Note as Said, RequestId, Short, Words};
+use crate::rules::filing;
+use crate::store::{row, search};
+
+/// Adds a word to a request.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Note {
+    pub request: RequestId,
+    pub text: Said,
+    /// On whose behalf, when somebody speaks for somebody.
+    pub behalf: Option<Short>,
+    pub version: Option<i64>,
+}
+
+decided!(Note = "request.note", |given, case| filing::note(case, &given.text));
+
+/// Withdraws a request.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Withdraw {
+    pub request: RequestId,
+    pub reason: Said,
+    pub version: Option<i64>,
+}
+
+decided!(Withdraw = "request.withdraw", |given, case| filing::withdraw(case, &given.reason));
+
+/// Sets or lifts confidentiality (R22).
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KeepConfidential {
+    pub request: RequestId,
+    pub confidential: bool,
+    pub version: Option<i64>,
+}
+
+decided!(KeepConfidential = "request.keep_confidential", |given, case| {
+    filing::keep_confidential(case, given.confidential)
+});
+
+/// Corrects what was written down; the former words stay in the history.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Correct {
+    pub request: RequestId,
+    pub text: Words,
+    pub reason: Said,
+    pub version: Option<i64>,
+}
+
+impl gate::Action for Correct {
+    const NAME: &'static str = "request.correct";
+    const RESOURCE: &'static str = RESOURCE;
+    type Done = Done;
+
+    fn facts(&self, tx: &mut db::Tx<'_>, actor: &Actor) -> Result<Facts, Refusal> {
+        facts(tx, actor, self.request)
+    }
+
+    fn apply(&self, act: &mut Acting<'_, '_>) -> Result<Done, Refusal> {
+        let done = decide(act, self.request, self.version, |case| {
+            filing::correct(case, &self.text, &self.reason)
+        })?;
+        let community = act.community();
+        let request = row::find(act.tx, community, self.request)?.ok_or(Refusal::NotFound)?;
+        search::put(act.tx, community, &request)?;
+        Ok(done)
+    }
+}

@@ -1,0 +1,166 @@
+//! `/q/{code}`: the resident's own door. A query code opens one request, without an account;
+//! wrong codes are limited per caller and look like unknown pages.
+
+use std::collections::BTreeMap;
+
+use axum::extract::{Path, Query, Request, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use gate::{Action, Credential, Declared, Origin, Refusal, View};
+use serde::Deserialize;
+use web::{Answer, App, Caller, Coercion, Given, Routes};
+
+use crate::actions::reopening::AskReopening;
+use crate::actions::verification::Verify;
+use crate::actions::words::{KeepConfidential, Note, Withdraw};
+use crate::forms;
+use crate::model::RequestId;
+use crate::pages::enter_code;
+use crate::views::progress::ShowProgress;
+
+/// Wrong codes one caller may try at once, and how many more each minute. A code has fifty random
+/// bits: at this pace guessing one takes longer than anything it opens is kept.
+const WRONG_BURST: u32 = 20;
+const WRONG_PER_MINUTE: u32 = 10;
+
+/// Longest text that is looked at as a code.
+const CODE_MAX: usize = 64;
+
+pub(crate) fn routes(routes: &mut Routes) {
+    let seen = [Declared { name: ShowProgress::NAME, resource: ShowProgress::RESOURCE }];
+    routes.raw("GET", "/q", &[], enter);
+    routes.raw("GET", "/q/{code}", &seen, page);
+    routes.raw("GET", "/api/q/{code}", &seen, json);
+    form::<Verify>(routes, "/q/{code}/verification");
+    form::<Note>(routes, "/q/{code}/notes");
+    form::<KeepConfidential>(routes, "/q/{code}/confidentiality");
+    form::<AskReopening>(routes, "/q/{code}/reopening");
+    form::<Withdraw>(routes, "/q/{code}/withdrawal");
+}
+
+/// A request opened by its code.
+pub(crate) struct Opened {
+    pub caller: Caller,
+    pub request: RequestId,
+}
+
+/// Opens the request of a code.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for a wrong code, [`Refusal::TooMany`] after too many of them.
+pub(crate) async fn open(app: &App, caller: &Caller, code: &str) -> Result<Opened, Refusal> {
+    let found = find(app, caller, code).await;
+    if matches!(found, Err(Refusal::NotFound)) {
+        let now = app.gate().now();
+        let limiter = app.limiter();
+        limiter.take("query_code", &caller.address, WRONG_BURST, WRONG_PER_MINUTE, now)?;
+    }
+    found
+}
+
+async fn find(app: &App, caller: &Caller, code: &str) -> Result<Opened, Refusal> {
+    if code.len() > CODE_MAX {
+        return Err(Refusal::NotFound);
+    }
+    let (short_key, hash) = access::codes::parse(code).ok_or(Refusal::NotFound)?;
+    let community = app
+        .gate()
+        .db()
+        .read(move |tx| registry::communities::by_short_key(tx, short_key))
+        .await?
+        .ok_or(Refusal::NotFound)?
+        .id;
+    let actor = app.gate().identify(Credential::Code { community, hash }).await?;
+    let Origin::Code(request) = actor.origin else { return Err(Refusal::NotFound) };
+    let caller = caller.with_code(community, hash);
+    Ok(Opened { caller, request: RequestId::from_uuid(request) })
+}
+
+/// Where a code is typed.
+#[derive(Deserialize)]
+struct Entered {
+    code: Option<String>,
+}
+
+async fn enter(State(app): State<App>, Query(entered): Query<Entered>, caller: Caller) -> Response {
+    let answer = Answer::new(&app, &caller);
+    let Some(code) = entered.code.filter(|code| !code.trim().is_empty()) else {
+        return answer.html(enter_code(&app, &caller, false), StatusCode::OK);
+    };
+    match open(&app, &caller, code.trim()).await {
+        Ok(_) => answer.see_other(&address(code.trim()), ""),
+        Err(Refusal::NotFound) => {
+            answer.html(enter_code(&app, &caller, true), StatusCode::NOT_FOUND)
+        }
+        Err(refusal) => answer.refusal_page(&refusal),
+    }
+}
+
+async fn page(State(app): State<App>, Path(code): Path<String>, caller: Caller) -> Response {
+    match open(&app, &caller, &code).await {
+        Ok(opened) => forms::show(&app, &opened.caller, ShowProgress { code }).await,
+        Err(refusal) => Answer::new(&app, &caller).refusal_page(&refusal),
+    }
+}
+
+async fn json(State(app): State<App>, Path(code): Path<String>, caller: Caller) -> Response {
+    let shown = async {
+        let opened = open(&app, &caller, &code).await?;
+        let credential = opened.caller.credential(&app)?;
+        let looked = app.gate().look(credential, ShowProgress { code }).await?;
+        Ok(looked.body)
+    };
+    let shown = shown.await;
+    Answer::new(&app, &caller).json(shown, StatusCode::OK)
+}
+
+/// A form of the progress page: an act of the petitioner on their own request.
+fn form<A: Action>(routes: &mut Routes, path: &'static str) {
+    let coercion = Coercion::of::<A>();
+    let answer = move |State(app): State<App>,
+                       Path(code): Path<String>,
+                       caller: Caller,
+                       request: Request| async move {
+        let opened = match caller.same_origin() {
+            Ok(()) => open(&app, &caller, &code).await,
+            Err(refusal) => Err(refusal),
+        };
+        let given = match opened {
+            Ok(opened) => {
+                Given::of_form(named(opened.request), request).await.map(|given| (opened, given))
+            }
+            Err(refusal) => Err(refusal),
+        };
+        let (opened, given) = match given {
+            Ok(both) => both,
+            Err(refusal) => return Answer::new(&app, &caller).refusal_page(&refusal),
+        };
+        let done = perform::<A>(&app, &opened.caller, &given, &coercion).await;
+        let done = done.map(|_| address(&code));
+        let page = ShowProgress { code: code.clone() };
+        forms::answer(&app, &opened.caller, A::NAME, &given, done, page).await
+    };
+    routes.raw("POST", path, &[Declared { name: A::NAME, resource: A::RESOURCE }], answer);
+}
+
+async fn perform<A: Action>(
+    app: &App,
+    caller: &Caller,
+    given: &Given,
+    coercion: &Coercion,
+) -> Result<A::Done, Refusal> {
+    let action = web::parse::<A>(given, coercion)?;
+    let receipt = given.receipt(caller, app.gate().chance())?;
+    app.gate().perform(caller.credential(app)?, receipt, action).await
+}
+
+/// The code's own request: the form cannot name another.
+pub(crate) fn named(request: RequestId) -> BTreeMap<String, String> {
+    BTreeMap::from([("request".to_owned(), request.to_string())])
+}
+
+/// Where the holder of a code sees their request. Only letters, digits and dashes stay.
+pub(crate) fn address(code: &str) -> String {
+    let plain = |sign: &char| sign.is_ascii_alphanumeric() || *sign == '-';
+    format!("/q/{}", code.chars().filter(plain).collect::<String>())
+}

@@ -1,0 +1,54 @@
+//! Forms that the platform's own `form` route does not cover: with files, or sent by the holder
+//! of a query code. The same answers: 303 when done, the page with what is wrong otherwise.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use gate::Refusal;
+use web::{Answer, App, Caller, FormState, Given, Page, Shell};
+
+/// Shows a page to a caller.
+pub(crate) async fn show<P: Page>(app: &App, caller: &Caller, view: P) -> Response {
+    render(app, caller, view, FormState::none(), StatusCode::OK).await
+}
+
+/// Answers a form: done, or the page it stood on with what was typed and what is wrong.
+pub(crate) async fn answer<P: Page>(
+    app: &App,
+    caller: &Caller,
+    action: &'static str,
+    given: &Given,
+    done: Result<String, Refusal>,
+    page: P,
+) -> Response {
+    let refusal = match done {
+        Ok(next) => return Answer::new(app, caller).see_other(&next, action),
+        Err(refusal) => refusal,
+    };
+    let form = FormState::refused(action, given, refusal);
+    if !form.keeps_page() {
+        return Answer::new(app, caller).refusal_page(form.refusal());
+    }
+    let status = form.status();
+    render(app, caller, page, form, status).await
+}
+
+async fn render<P: Page>(
+    app: &App,
+    caller: &Caller,
+    view: P,
+    form: FormState,
+    status: StatusCode,
+) -> Response {
+    let answer = Answer::new(app, caller);
+    let credential = match caller.credential(app) {
+        Ok(credential) => credential,
+        Err(refusal) => return answer.refusal_page(&refusal),
+    };
+    match app.gate().look(credential, view).await {
+        Ok(looked) => {
+            let shell = Shell::new(app, caller, Some(looked.actor), form);
+            answer.html(P::render(&looked.body, &shell), status)
+        }
+        Err(refusal) => answer.refusal_page(&refusal),
+    }
+}

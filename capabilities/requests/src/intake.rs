@@ -1,0 +1,121 @@
+//! The forms of intake: the one that may bring photos along, and the pasted chat of which only
+//! the ticked parts are taken.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::handler::Handler;
+use axum::http::header;
+use axum::response::Response;
+use gate::{Action, Declared, Refusal};
+use web::{Answer, App, Caller, Coercion, Given, Routes};
+
+use crate::actions::filing::{File, FileMany};
+use crate::forms;
+use crate::photos::{self, Upload};
+use crate::views::new::{ShowNew, SplitPaste};
+
+pub(crate) fn routes(routes: &mut Routes) {
+    let files = [Declared { name: File::NAME, resource: File::RESOURCE }];
+    let limit = DefaultBodyLimit::max(photos::UPLOAD_MAX);
+    // The page's own address, so that a reload after a refusal shows the form again.
+    for path in ["/requests", "/requests/new"] {
+        routes.raw("POST", path, &files, file.layer(limit));
+    }
+    let pastes = [Declared { name: FileMany::NAME, resource: FileMany::RESOURCE }];
+    routes.raw("POST", "/requests/paste", &pastes, file_many);
+}
+
+async fn file(State(app): State<App>, caller: Caller, request: Request) -> Response {
+    let upload = match read(&caller, request).await {
+        Ok(upload) => upload,
+        Err(refusal) => return Answer::new(&app, &caller).refusal_page(&refusal),
+    };
+    let given = Given::of_pairs(BTreeMap::new(), upload.fields.clone());
+    let filed = file_with_photos(&app, &caller, &given, &upload).await;
+    forms::answer(&app, &caller, File::NAME, &given, filed, ShowNew::default()).await
+}
+
+/// Photos are decoded before anything is kept: a bad one leaves the form as it was.
+async fn file_with_photos(
+    app: &App,
+    caller: &Caller,
+    given: &Given,
+    upload: &Upload,
+) -> Result<String, Refusal> {
+    let action = web::parse::<File>(given, &Coercion::of::<File>())?;
+    // Whoever may not file is told so before their files are looked at.
+    app.gate().look(caller.credential(app)?, ShowNew::default()).await?;
+    let prepared = photos::prepare(&upload.files).await?;
+    let receipt = given.receipt(caller, app.gate().chance())?;
+    let filed = app.gate().perform(caller.credential(app)?, receipt, action).await?;
+    photos::keep(app, caller, filed.id, prepared, receipt).await?;
+    Ok(format!("/requests/{}", filed.id))
+}
+
+async fn read(caller: &Caller, request: Request) -> Result<Upload, Refusal> {
+    caller.same_origin()?;
+    let kind = request.headers().get(header::CONTENT_TYPE);
+    let with_files = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/form-data"));
+    if with_files {
+        return Upload::read(request).await;
+    }
+    let given = Given::of_form(BTreeMap::new(), request).await?;
+    Ok(Upload::without_files(given.typed().into_iter().collect()))
+}
+
+async fn file_many(State(app): State<App>, caller: Caller, request: Request) -> Response {
+    let given = match caller.same_origin() {
+        Ok(()) => Given::of_form(BTreeMap::new(), request).await,
+        Err(refusal) => Err(refusal),
+    };
+    let given = match given {
+        Ok(given) => given,
+        Err(refusal) => return Answer::new(&app, &caller).refusal_page(&refusal),
+    };
+    let filed = file_ticked(&app, &caller, &given).await;
+    let text = given.context().remove("text").unwrap_or_default();
+    forms::answer(&app, &caller, FileMany::NAME, &given, filed, SplitPaste { text }).await
+}
+
+async fn file_ticked(app: &App, caller: &Caller, given: &Given) -> Result<String, Refusal> {
+    let ticked = Given::of_pairs(BTreeMap::new(), ticked(given.typed()));
+    let as_typed = |refusal| ticked.named_as_typed(refusal);
+    let action = web::parse::<FileMany>(&ticked, &Coercion::of::<FileMany>()).map_err(as_typed)?;
+    let receipt = given.receipt(caller, app.gate().chance())?;
+    let filed = app.gate().perform(caller.credential(app)?, receipt, action).await;
+    filed.map_err(as_typed)?;
+    Ok("/requests".to_owned())
+}
+
+/// The fields of ticked parts; the tick itself is the page's.
+fn ticked(typed: BTreeMap<String, String>) -> Vec<(String, String)> {
+    let part = |name: &str| name.split('.').nth(1).map(str::to_owned);
+    let taken: BTreeSet<String> =
+        typed.keys().filter(|name| name.ends_with(".take")).filter_map(|name| part(name)).collect();
+    typed
+        .into_iter()
+        .filter(|(name, _)| {
+            let is_taken = part(name).is_some_and(|part| taken.contains(&part));
+            is_taken && !name.ends_with(".take")
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_ticked_parts_are_taken() {
+        let typed = [
+            ("parts.0.text", "路灯坏了"),
+            ("parts.0.take", "true"),
+            ("parts.1.text", "谢谢"),
+            ("_receipt", "7"),
+        ];
+        let typed = typed.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let taken = ticked(BTreeMap::from(typed));
+        assert_eq!(taken, [("parts.0.text".to_owned(), "路灯坏了".to_owned())]);
+    }
+}

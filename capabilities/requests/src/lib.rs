@@ -1,0 +1,151 @@
+//! Requests (诉求): what one resident says at the door is heard, handled, answered, checked with
+//! that resident. The heart of the program.
+
+pub mod actions;
+mod by_code;
+mod forms;
+mod intake;
+mod jobs;
+pub mod model;
+mod pages;
+pub mod photos;
+pub mod rules;
+pub mod store;
+pub mod topics;
+pub mod views;
+
+use axum::http::StatusCode;
+use gate::Action;
+use web::{Job, MenuItem, Module, Routes};
+
+use actions::answer::Answer;
+use actions::children::{Split, SplitDone};
+use actions::clocks::{ClocksSet, SetClocks};
+use actions::escalation::Escalate;
+use actions::filing::{File, FileMany};
+use actions::handover::{Accept, Assign, Return};
+use actions::merge::{Merge, Unmerge};
+use actions::reopening::{AskReopening, DecideReopening};
+use actions::saved::{DeleteView, SaveView, ViewDeleted, ViewSaved};
+use actions::triage::Triage;
+use actions::verification::{Close, Verify};
+use actions::waiting::{AskExtension, Contact, DecideExtension, Pause, Resume};
+use actions::words::{Correct, KeepConfidential, Note, Withdraw};
+use actions::{Done, RESOURCE};
+use views::clocks::ShowClocks;
+use views::inbox::{ShowHome, ShowInbox};
+use views::list::ListRequests;
+use views::new::{FindSimilar, ShowNew, SplitPaste};
+use views::read::{CONTACT_DETAILS, ListPhotos, ReadRequest};
+use views::slip::PrintSlip;
+
+/// Those who handle requests.
+const HANDLERS: &[&str] = &["liaison", "grid_head", "clerk", "secretary", "department"];
+
+/// Requests as the platform sees them.
+pub const MODULE: Module = Module {
+    name: "requests",
+    migrations: &[db::Migration {
+        module: "requests",
+        number: 1,
+        name: "requests",
+        sql: include_str!("../migrations/0001_requests.sql"),
+    }],
+    statements: store::STATEMENTS,
+    policy: include_str!("../policy.cedar"),
+    words: web::words::Source {
+        zh: include_str!("../words/zh.toml"),
+        en: include_str!("../words/en.toml"),
+    },
+    routes,
+    jobs: &[Job { name: Escalate::NAME, every_seconds: 60, run: jobs::escalate }],
+    menu: &[
+        MenuItem { path: "/", icon: "home", word: "menu.home", roles: HANDLERS },
+        MenuItem { path: "/inbox", icon: "inbox", word: "menu.inbox", roles: HANDLERS },
+        MenuItem { path: "/requests", icon: "list", word: "menu.requests", roles: HANDLERS },
+        MenuItem {
+            path: "/requests/new",
+            icon: "plus",
+            word: "menu.new_request",
+            roles: &["liaison", "grid_head", "clerk", "secretary"],
+        },
+        MenuItem {
+            path: "/clocks",
+            icon: "alarm-clock",
+            word: "menu.clocks",
+            roles: &["administrator", "auditor"],
+        },
+    ],
+};
+
+fn routes(routes: &mut Routes) {
+    routes.declare(Escalate::NAME, Escalate::RESOURCE);
+    routes.declare(CONTACT_DETAILS, RESOURCE);
+
+    routes.page_only::<ShowHome>("/");
+    routes.view::<ShowHome>("/home");
+    routes.page::<ShowInbox>("/inbox");
+    routes.page::<ListRequests>("/requests");
+    routes.page::<ShowNew>("/requests/new");
+    routes.page::<FindSimilar>("/requests/similar");
+    routes.page::<SplitPaste>("/requests/paste");
+    routes.page::<ReadRequest>("/requests/{request}");
+    routes.page::<PrintSlip>("/requests/{request}/slip");
+    routes.view::<ListPhotos>("/requests/{request}/photos");
+
+    routes.act::<File>("/requests", StatusCode::CREATED);
+    routes.act::<FileMany>("/requests/paste", StatusCode::CREATED);
+    intake::routes(routes);
+
+    act::<Triage>(routes, "/requests/{request}/triage");
+    act::<Assign>(routes, "/requests/{request}/assignment");
+    act::<Accept>(routes, "/requests/{request}/acceptance");
+    act::<Return>(routes, "/requests/{request}/return");
+    act::<Contact>(routes, "/requests/{request}/contact");
+    act::<AskExtension>(routes, "/requests/{request}/extension");
+    act::<DecideExtension>(routes, "/requests/{request}/extension/decision");
+    act::<Pause>(routes, "/requests/{request}/pause");
+    act::<Resume>(routes, "/requests/{request}/resumption");
+    act::<Answer>(routes, "/requests/{request}/answer");
+    act::<Verify>(routes, "/requests/{request}/verification");
+    act::<Close>(routes, "/requests/{request}/closure");
+    act::<AskReopening>(routes, "/requests/{request}/reopening");
+    act::<DecideReopening>(routes, "/requests/{request}/reopening/decision");
+    act::<Merge>(routes, "/requests/{request}/merge");
+    act::<Unmerge>(routes, "/requests/{request}/unmerging");
+    act::<Withdraw>(routes, "/requests/{request}/withdrawal");
+    act::<Note>(routes, "/requests/{request}/notes");
+    act::<Correct>(routes, "/requests/{request}/correction");
+    act::<KeepConfidential>(routes, "/requests/{request}/confidentiality");
+    routes.act::<Split>("/requests/{request}/children", StatusCode::CREATED);
+    routes.form::<Split, ReadRequest>("/requests/{request}/children", |done: &SplitDone| {
+        address(&done.parent)
+    });
+
+    routes.act::<SaveView>("/saved-views", StatusCode::CREATED);
+    routes.form::<SaveView, ListRequests>("/saved-views", |done: &ViewSaved| {
+        format!("/requests?{}", done.query)
+    });
+    routes.act::<DeleteView>("/saved-views/{view}/deletion", StatusCode::OK);
+    routes.form::<DeleteView, ListRequests>("/saved-views/{view}/deletion", |_: &ViewDeleted| {
+        "/requests".to_owned()
+    });
+
+    routes.page::<ShowClocks>("/clocks");
+    routes.act::<SetClocks>("/clocks", StatusCode::CREATED);
+    routes.form::<SetClocks, ShowClocks>("/clocks", |_: &ClocksSet| "/clocks".to_owned());
+
+    photos::routes(routes);
+    by_code::routes(routes);
+}
+
+/// An act upon one request, from its page and from the API.
+fn act<A: Action<Done = Done>>(routes: &mut Routes, path: &'static str) {
+    routes.act::<A>(path, StatusCode::OK);
+    routes.form::<A, ReadRequest>(path, address);
+}
+
+/// Where a request is shown.
+fn address(done: &Done) -> String {
+    format!("/requests/{}", done.id)
+}

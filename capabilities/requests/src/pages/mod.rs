@@ -1,0 +1,62 @@
+//! Pages: each is the body of its view, laid into a template of the same name.
+//!
+//! [`look`] says how states and acts look; the partial templates say it in HTML.
+
+pub mod look;
+
+use askama::Template;
+use web::{App, Caller, FormState, Page, Shell};
+
+use crate::model;
+use crate::rules::workflow::Act;
+use crate::views::clocks::{ClocksBody, ShowClocks};
+use crate::views::inbox::{ShowHome, ShowInbox};
+use crate::views::list::ListRequests;
+use crate::views::new::{FindSimilar, ShowNew, SplitPaste};
+use crate::views::progress::ShowProgress;
+use crate::views::read::ReadRequest;
+use crate::views::slip::{Paper, PrintSlip};
+use crate::views::{Home, Inbox, NewRequest, PasteBody, Progress, RequestBody, RequestPage};
+use crate::views::{SimilarPage, Slip};
+
+/// Declares the page of a view: a template that sees the `shell` and the view's `body`.
+macro_rules! page {
+    ($view:ident shows $body:ident in $page:ident = $template:literal) => {
+        #[derive(Template)]
+        #[template(path = $template)]
+        struct $page<'a> {
+            shell: &'a Shell<'a>,
+            body: &'a $body,
+        }
+
+        impl Page for $view {
+            fn render(body: &$body, shell: &Shell<'_>) -> Result<String, askama::Error> {
+                $page { shell, body }.render()
+            }
+        }
+    };
+}
+
+page!(ShowHome shows Home in HomePage = "home.html");
+page!(ShowClocks shows ClocksBody in ClocksPage = "clocks.html");
+page!(ShowInbox shows Inbox in InboxPage = "inbox.html");
+page!(ListRequests shows RequestPage in ListPage = "list.html");
+page!(ReadRequest shows RequestBody in ShowPage = "show.html");
+page!(ShowNew shows NewRequest in NewPage = "new.html");
+page!(SplitPaste shows PasteBody in PastePage = "paste.html");
+page!(PrintSlip shows Slip in SlipPage = "slip.html");
+page!(ShowProgress shows Progress in ProgressPage = "progress.html");
+// Not a whole page: what `similar.js` puts into the intake form.
+page!(FindSimilar shows SimilarPage in SimilarFragment = "similar.html");
+
+#[derive(Template)]
+#[template(path = "code.html")]
+struct CodePage<'a> {
+    shell: &'a Shell<'a>,
+    wrong: bool,
+}
+
+/// The page where a resident types the code of a slip.
+pub(crate) fn enter_code(app: &App, caller: &Caller, wrong: bool) -> Result<String, askama::Error> {
+    CodePage { shell: &Shell::new(app, caller, None, FormState::none()), wrong }.render()
+}

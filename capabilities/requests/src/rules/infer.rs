@@ -1,0 +1,119 @@
+//! What a text is probably about: nature, topic, and with the topic how it is handled, by whom
+//! and how fast; and whether somebody must be called first (R4). A proposal from the words of
+//! `data/topics.toml`, so that the recorder types one field; everything can be changed.
+//!
+//! Danger is asked first and by itself: one word of it outweighs whatever else was said.
+
+use crate::model::{ClockClass, Emergency, Layer, Mode, Nature};
+use crate::topics::{self, Topic, Tree};
+
+/// What was read out of a text.
+#[derive(Debug, Clone, Copy)]
+pub struct Inferred {
+    pub nature: Nature,
+    pub topic: &'static Topic,
+    pub mode: Mode,
+    pub layer: Layer,
+    pub clock_class: ClockClass,
+    /// The line to call first.
+    pub emergency: Option<Emergency>,
+    pub sensitive: bool,
+}
+
+/// Reads what was said, and where: a lift named as the place is a hint, but no alarm.
+pub fn infer(words: &str, spot_label: &str) -> Inferred {
+    let tree = topics::tree();
+    let (words, spot) = (plain(words), plain(spot_label));
+    match danger(tree, &words) {
+        Some(Danger { topic, line, layer }) => Inferred {
+            nature: topic.nature.unwrap_or(Nature::Help),
+            topic,
+            mode: topic.mode,
+            layer,
+            clock_class: ClockClass::U0,
+            emergency: Some(line),
+            sensitive: topic.sensitive,
+        },
+        None => {
+            let topic = ordinary(tree, &words, &spot);
+            Inferred {
+                nature: nature(tree, &words, topic),
+                topic,
+                mode: topic.mode,
+                layer: topic.layer,
+                clock_class: topic.clock_class,
+                emergency: None,
+                sensitive: topic.sensitive,
+            }
+        }
+    }
+}
+
+struct Danger {
+    topic: &'static Topic,
+    line: Emergency,
+    layer: Layer,
+}
+
+/// The same letters however they were typed: lower case, without blanks.
+fn plain(text: &str) -> String {
+    text.chars().filter(|sign| !sign.is_whitespace()).flat_map(char::to_lowercase).collect()
+}
+
+fn any_of(text: &str, words: &[String]) -> bool {
+    words.iter().any(|word| text.contains(word.as_str()))
+}
+
+/// An alarm, or a topic that is always transferred at once.
+fn danger(tree: &'static Tree, words: &str) -> Option<Danger> {
+    let sounds = tree
+        .alarms
+        .iter()
+        .find(|alarm| any_of(words, &alarm.keywords) && !any_of(words, &alarm.unless));
+    if let Some(alarm) = sounds {
+        let topic = topics::topic(&alarm.topic)?;
+        return Some(Danger { topic, line: alarm.line, layer: Layer::External });
+    }
+    let urgent = tree.topics().filter(|topic| topic.emergency.is_some());
+    let topic = best(urgent, words, "")?;
+    topic.emergency.map(|line| Danger { topic, line, layer: topic.layer })
+}
+
+fn ordinary(tree: &'static Tree, words: &str, spot: &str) -> &'static Topic {
+    let calm = tree.topics().filter(|topic| topic.emergency.is_none());
+    best(calm, words, spot).unwrap_or_else(|| tree.fallback())
+}
+
+/// The topic whose words weigh most; the first of the tree among equals; none without any.
+fn best<'t>(topics: impl Iterator<Item = &'t Topic>, words: &str, spot: &str) -> Option<&'t Topic> {
+    let weighed = topics.map(|topic| (weight(topic, words, spot), topic));
+    let better = |best: (usize, &'t Topic), next: (usize, &'t Topic)| {
+        if next.0 > best.0 { next } else { best }
+    };
+    weighed.filter(|(weight, _)| *weight > 0).reduce(better).map(|(_, topic)| topic)
+}
+
+/// The squares of the lengths of its keywords in the text, for a longer word is more particular;
+/// in the place's name each counts its length only.
+fn weight(topic: &Topic, words: &str, spot: &str) -> usize {
+    if any_of(words, &topic.unless) {
+        return 0;
+    }
+    let length = |keyword: &String| keyword.chars().count();
+    let said = topic.keywords.iter().filter(|keyword| words.contains(keyword.as_str()));
+    let there = topic.keywords.iter().filter(|keyword| spot.contains(keyword.as_str()));
+    said.map(|keyword| length(keyword).pow(2)).sum::<usize>() + there.map(length).sum::<usize>()
+}
+
+/// The first nature whose words were used, else the topic's own, else a call for help.
+fn nature(tree: &Tree, words: &str, topic: &Topic) -> Nature {
+    tree.natures
+        .iter()
+        .find(|nature| any_of(words, &nature.keywords) && !any_of(words, &nature.unless))
+        .map(|nature| nature.nature)
+        .or(topic.nature)
+        .unwrap_or(Nature::Help)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,413 @@
+//! What views show: one value each that is the page, the fragment and the JSON body.
+//! Words of people are text; words of ours are keys that the page or the caller translates.
+
+use kernel::{Day, Instant};
+use schemars::JsonSchema;
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::model::{
+    AnswerKind, AssertedBy, Channel, Clock, ClockClass, Emergency, Layer, Mode, Nature, Outcome,
+    PauseReason, PromiseState, RequestId, Stage,
+};
+
+/// One line of a list.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct RequestLine {
+    pub id: RequestId,
+    /// `2026-000123`.
+    pub number: String,
+    pub stage: Stage,
+    pub outcome: Option<Outcome>,
+    pub nature: Nature,
+    pub topic: String,
+    pub mode: Option<Mode>,
+    /// The first 80 characters of what was said.
+    pub words: String,
+    pub spot: String,
+    pub lead: Option<Named>,
+    pub emergency: Option<Emergency>,
+    pub confidential: bool,
+    pub next_clock: Option<Clock>,
+    pub next_due_at: Option<Instant>,
+    pub received_at: Instant,
+    pub closed_at: Option<Instant>,
+}
+
+/// An account by the name colleagues use, with its role's word.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Named {
+    pub id: Uuid,
+    pub name: String,
+    pub role: String,
+}
+
+/// `GET /requests`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct RequestPage {
+    pub items: Vec<RequestLine>,
+    /// Pass as `cursor` for the older ones; absent on the last page.
+    pub next: Option<String>,
+    /// What was asked for, echoed so that a page can show its filters.
+    pub filter: FilterBody,
+    /// The reader's saved views.
+    pub saved: Vec<SavedView>,
+    pub grids: Vec<Choice>,
+    pub topics: Vec<TopicGroup>,
+}
+
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
+pub struct FilterBody {
+    pub q: String,
+    pub stage: String,
+    pub topic: String,
+    pub mode: String,
+    pub grid: String,
+    pub mine: bool,
+    pub late: bool,
+    pub household: String,
+}
+
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct SavedView {
+    pub id: Uuid,
+    pub name: String,
+    pub query: String,
+}
+
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Choice {
+    pub value: String,
+    pub label: String,
+    /// Pinyin initials, for search by typing.
+    pub py: String,
+    pub note: String,
+}
+
+/// A first-level topic with its second level. Labels are data of the topic tree.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct TopicGroup {
+    pub code: String,
+    pub zh: String,
+    pub en: String,
+    pub topics: Vec<TopicBody>,
+}
+
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct TopicBody {
+    pub code: String,
+    pub zh: String,
+    pub en: String,
+    pub mode: Mode,
+    pub layer: Layer,
+    pub clock_class: ClockClass,
+    pub sensitive: bool,
+}
+
+/// `GET /inbox`: what must be done next, by what it is.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Inbox {
+    /// The box shown.
+    pub selected: Tray,
+    pub trays: Vec<TrayCount>,
+    pub items: Vec<RequestLine>,
+    pub next: Option<String>,
+}
+
+/// What must be done next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, serde::Deserialize, JsonSchema, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum Tray {
+    /// Past a promise.
+    Late,
+    /// Sort it.
+    #[default]
+    ToTriage,
+    /// Asked of me: accept or return.
+    ToAccept,
+    /// Mine to handle.
+    ToHandle,
+    /// Ask the resident (I am not the handler).
+    ToVerify,
+    /// Verified and happy: close it. Or unhappy: decide. Or an extension: decide.
+    ToDecide,
+    /// Paused.
+    Waiting,
+    /// Everything open that I may see.
+    AllOpen,
+}
+
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct TrayCount {
+    pub tray: Tray,
+    /// Counted up to 1,000; `more` says there are more.
+    pub count: u32,
+    pub more: bool,
+}
+
+/// `GET /`: where everybody begins.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Home {
+    pub name: String,
+    /// A rep's own households; 0 for the office.
+    pub households: u32,
+    pub stats: Vec<TrayCount>,
+    /// What waits for the reader, most urgent first, at most 8.
+    pub waiting: Vec<RequestLine>,
+    /// What the reader recorded last, at most 5.
+    pub recent: Vec<RequestLine>,
+}
+
+/// `GET /requests/{request}`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct RequestBody {
+    pub id: RequestId,
+    pub number: String,
+    pub version: i64,
+    pub stage: Stage,
+    pub outcome: Option<Outcome>,
+    pub asserted_by: Option<AssertedBy>,
+    pub nature: Nature,
+    pub topic: String,
+    pub topic_zh: String,
+    pub topic_en: String,
+    pub mode: Option<Mode>,
+    pub layer: Layer,
+    pub clock_class: ClockClass,
+    pub channel: Channel,
+    pub words: String,
+    pub spot: String,
+    pub household: Option<Uuid>,
+    pub place: Option<Uuid>,
+    /// Hidden from readers who may not know who asks.
+    pub petitioner: Option<PetitionerBody>,
+    pub behalf: Option<String>,
+    pub recorder: Option<Named>,
+    pub lead: Option<Named>,
+    pub offered_to: Option<Named>,
+    pub handler: Option<Named>,
+    pub confidential: bool,
+    pub emergency: Option<Emergency>,
+    pub duty: Option<String>,
+    pub follow_up_on: Option<Day>,
+    pub answer: Option<AnswerBody>,
+    pub verification: Option<VerificationBody>,
+    pub contact_attempts: i64,
+    pub pause: Option<PauseBody>,
+    pub extension: Option<ExtensionBody>,
+    pub reopenings: i64,
+    pub parent: Option<Link>,
+    pub children: Vec<Link>,
+    pub merged_into: Option<Link>,
+    pub followers: Vec<Link>,
+    pub photos: Vec<PhotoBody>,
+    pub promises: Vec<PromiseBody>,
+    pub timeline: Vec<Step>,
+    pub received_at: Instant,
+    pub closed_at: Option<Instant>,
+    /// Names of the acts the reader may do now: `request.answer`…
+    pub may: Vec<String>,
+    /// Who may be asked to handle it.
+    pub colleagues: Vec<Named>,
+    pub topics: Vec<TopicGroup>,
+}
+
+impl RequestBody {
+    pub fn may(&self, action: &str) -> bool {
+        self.may.iter().any(|name| name == action)
+    }
+}
+
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct PetitionerBody {
+    /// As neighbours call them: 夏爹.
+    pub name: Option<String>,
+    pub phone: Option<String>,
+    pub anonymous: bool,
+}
+
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct AnswerBody {
+    pub kind: AnswerKind,
+    pub words: String,
+    pub redirect_to: Option<String>,
+    pub redirect_contact: Option<String>,
+    pub at: Option<Instant>,
+}
+
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct VerificationBody {
+    pub contacted: bool,
+    pub solved: Option<bool>,
+    pub satisfied: Option<bool>,
+}
+
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct PauseBody {
+    pub reason: PauseReason,
+    pub until_at: Option<Instant>,
+}
+
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct ExtensionBody {
+    pub asked_by: Named,
+    pub until_at: Instant,
+}
+
+/// Another request, by number.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Link {
+    pub id: RequestId,
+    pub number: String,
+    pub words: String,
+    pub stage: Stage,
+}
+
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct PhotoBody {
+    pub id: Uuid,
+    pub width: i64,
+    pub height: i64,
+    pub added_at: Instant,
+}
+
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct PromiseBody {
+    pub clock: Clock,
+    pub state: PromiseState,
+    pub due_at: Instant,
+    pub ended_at: Option<Instant>,
+}
+
+/// A step of the history, in words a resident understands: `step.<what>` is the word key.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Step {
+    /// The action's name without its prefix: `file`, `answer`, `pause`…
+    pub what: String,
+    pub icon: String,
+    pub at: Instant,
+    /// Who did it; absent for the program itself and for the petitioner by code.
+    pub who: Option<Named>,
+    /// `resident`, `system` or empty: whom to name when `who` is absent.
+    pub whose: String,
+    /// Said on whose behalf, when somebody spoke for somebody.
+    pub behalf: Option<String>,
+    /// A word key that says more of what was done: `pause_reason.weather`, `mode.self`.
+    pub word: Option<String>,
+    /// Words said to or by a person.
+    pub said: Option<String>,
+    /// Why it was done.
+    pub why: Option<String>,
+    /// Whom it went to, or until when, as text already named.
+    pub to: Option<String>,
+    pub until_at: Option<Instant>,
+    /// A later step corrected this one.
+    pub corrected: bool,
+}
+
+/// `GET /requests/new`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct NewRequest {
+    /// The reader's recent households and places first, then their own households.
+    pub spots: Vec<Choice>,
+    /// Where `places.js` finds the rest.
+    pub spots_url: String,
+    pub topics: Vec<TopicGroup>,
+    /// Set when the page was opened from a household.
+    pub spot: String,
+    /// Whom a complaint may be about (R21).
+    pub colleagues: Vec<Named>,
+}
+
+/// `GET /requests/similar`: open requests that may be the same matter, with the reason.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct SimilarPage {
+    pub items: Vec<Similar>,
+}
+
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Similar {
+    pub request: RequestLine,
+    /// `same_place`, `same_words`, `same_topic`, `recent`: word keys of the reasons.
+    pub reasons: Vec<String>,
+    /// The words both share.
+    pub shared: Vec<String>,
+}
+
+/// `GET /requests/paste?text=…`: a chat text split into requests for confirmation.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct PasteBody {
+    pub text: String,
+    pub parts: Vec<PastePart>,
+    pub topics: Vec<TopicGroup>,
+    pub spots_url: String,
+}
+
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct PastePart {
+    pub words: String,
+    /// Who said it in the chat, when the text names them.
+    pub speaker: Option<String>,
+    pub topic: String,
+    pub nature: Nature,
+    pub emergency: Option<Emergency>,
+    /// A greeting or thanks: proposed to be left out.
+    pub leave_out: bool,
+}
+
+/// `GET /requests/{request}/slip`: what is printed for the resident.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Slip {
+    pub number: String,
+    pub code: String,
+    pub spot: String,
+    pub received_at: Instant,
+    pub due_at: Option<Instant>,
+    pub topic_zh: String,
+    pub topic_en: String,
+    pub paper: super::slip::Paper,
+}
+
+/// `GET /q/{code}`: what a resident sees of their own request, without an account.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Progress {
+    pub id: RequestId,
+    pub code: String,
+    pub number: String,
+    pub version: i64,
+    pub stage: Stage,
+    pub outcome: Option<Outcome>,
+    pub words: String,
+    pub spot: String,
+    pub confidential: bool,
+    pub answer: Option<AnswerBody>,
+    pub pause: Option<PauseBody>,
+    pub lead: Option<Named>,
+    pub next_clock: Option<Clock>,
+    pub next_due_at: Option<Instant>,
+    pub merged_into: Option<String>,
+    pub photos: Vec<PhotoBody>,
+    pub timeline: Vec<Step>,
+    /// Who looked at this person's data in this matter.
+    pub seen: Vec<SeenBody>,
+    pub may: Vec<String>,
+}
+
+impl Progress {
+    pub fn may(&self, action: &str) -> bool {
+        self.may.iter().any(|name| name == action)
+    }
+}
+
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct SeenBody {
+    pub who: Option<Named>,
+    pub purpose: String,
+    pub at: Instant,
+}
+
+/// `GET /requests/{request}/photos`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct PhotoList {
+    pub items: Vec<PhotoBody>,
+}

@@ -1,0 +1,190 @@
+//! `GET /` and `GET /inbox`: what must be done next, by what it is.
+//!
+//! Everything open that the reader may see is looked through once, most urgent first, and laid
+//! into trays. A community has some hundreds open; beyond the bound the counts say "more".
+
+use gate::{Looking, Refusal};
+use kernel::Instant;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::{Home, Inbox, Reader, Tray, TrayCount, cursor, lines, may, of_community};
+use crate::model::{Request, Stage};
+use crate::rules::workflow::Act;
+use crate::store::lists::{self, Brief};
+
+/// Open requests looked through for one page.
+const OPEN_MAX: usize = 1_000;
+/// Lines of a tray's page.
+const PAGE: usize = 50;
+/// What waits, on the first page.
+const WAITING: usize = 8;
+/// What was recorded last, on the first page.
+const RECENT: usize = 5;
+
+const TRAYS: [Tray; 8] = [
+    Tray::Late,
+    Tray::ToTriage,
+    Tray::ToAccept,
+    Tray::ToHandle,
+    Tray::ToVerify,
+    Tray::ToDecide,
+    Tray::Waiting,
+    Tray::AllOpen,
+];
+
+/// Asks for a tray.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+pub struct ShowInbox {
+    pub tray: Option<Tray>,
+    /// `next` of the page before.
+    pub cursor: Option<String>,
+}
+
+impl gate::View for ShowInbox {
+    const NAME: &'static str = "request.inbox";
+    const RESOURCE: &'static str = "Tray";
+    type Body = Inbox;
+
+    fn load(&self, look: &mut Looking<'_, '_>) -> Result<Inbox, Refusal> {
+        let facts = of_community(look.actor);
+        look.permit(<Self as gate::View>::NAME, &facts)?;
+        let laid = Laid::out(look)?;
+        let selected = self.tray.unwrap_or_else(|| laid.most_urgent());
+        let after = self.cursor.as_deref().map(cursor::read).transpose()?;
+        let (page, next) = laid.page(selected, after);
+        let trays = TRAYS.iter().map(|tray| laid.count(*tray)).collect();
+        Ok(Inbox { selected, trays, items: lines(look.tx, look.actor, &page)?, next })
+    }
+}
+
+/// Asks for where everybody begins.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+pub struct ShowHome {}
+
+impl gate::View for ShowHome {
+    const NAME: &'static str = "home.show";
+    const RESOURCE: &'static str = "Home";
+    type Body = Home;
+
+    fn load(&self, look: &mut Looking<'_, '_>) -> Result<Home, Refusal> {
+        let facts = of_community(look.actor);
+        look.permit(<Self as gate::View>::NAME, &facts)?;
+        let laid = Laid::out(look)?;
+        let stats = [Tray::Late, Tray::ToTriage, Tray::ToAccept, Tray::ToHandle, Tray::ToVerify];
+        let waiting = laid.waiting_for_reader(WAITING);
+        let recent = recorded(look, &laid.reader)?;
+        Ok(Home {
+            name: look.actor.name.clone(),
+            households: u32::try_from(laid.reader.households.len()).unwrap_or(u32::MAX),
+            stats: stats.iter().map(|tray| laid.count(*tray)).collect(),
+            waiting: lines(look.tx, look.actor, &waiting)?,
+            recent: lines(look.tx, look.actor, &recent)?,
+        })
+    }
+}
+
+fn recorded(look: &mut Looking<'_, '_>, reader: &Reader) -> Result<Vec<Brief>, Refusal> {
+    let Some(account) = look.actor.account() else { return Ok(Vec::new()) };
+    let community = look.actor.community;
+    let recent = lists::recorded_by(look.tx, community, account.uuid(), RECENT)?;
+    Ok(reader.permitted(look, recent))
+}
+
+/// What is open, each with the trays it lies in.
+struct Laid {
+    reader: Reader,
+    open: Vec<(Brief, Vec<Tray>)>,
+    more: bool,
+}
+
+impl Laid {
+    fn out(look: &mut Looking<'_, '_>) -> Result<Laid, Refusal> {
+        let reader = Reader::of(look)?;
+        let community = look.actor.community;
+        let open = lists::open(look.tx, community, &reader.scope, OPEN_MAX + 1)?;
+        let more = open.len() > OPEN_MAX;
+        let open = reader.permitted(look, open);
+        let laid = open.into_iter().take(OPEN_MAX).map(|brief| {
+            let trays = trays_of(look, &reader, &brief.0);
+            (brief, trays)
+        });
+        let open = laid.collect();
+        Ok(Laid { reader, open, more })
+    }
+
+    fn count(&self, tray: Tray) -> TrayCount {
+        let count = self.open.iter().filter(|(_, trays)| trays.contains(&tray)).count();
+        TrayCount { tray, count: u32::try_from(count).unwrap_or(u32::MAX), more: self.more }
+    }
+
+    /// The first tray with something in it.
+    fn most_urgent(&self) -> Tray {
+        let full = TRAYS.into_iter().find(|tray| self.count(*tray).count > 0);
+        full.unwrap_or_default()
+    }
+
+    /// One page of a tray, behind the request that ended the page before.
+    fn page(&self, tray: Tray, after: Option<Uuid>) -> (Vec<Brief>, Option<String>) {
+        let mut lying = self.open.iter().filter(|(_, trays)| trays.contains(&tray));
+        if let Some(after) = after {
+            // Closed meanwhile: begin anew rather than leave something out.
+            let known = self.open.iter().any(|(brief, _)| brief.0.id.uuid() == after);
+            if known {
+                lying.find(|(brief, _)| brief.0.id.uuid() == after);
+            }
+        }
+        let mut page: Vec<Brief> = lying.take(PAGE + 1).map(|(brief, _)| brief.clone()).collect();
+        let more = page.len() > PAGE;
+        page.truncate(PAGE);
+        let next = page.last().filter(|_| more).map(|last| cursor::write(last.0.id.uuid()));
+        (page, next)
+    }
+
+    /// What somebody waits for the reader to do.
+    fn waiting_for_reader(&self, limit: usize) -> Vec<Brief> {
+        let theirs = |trays: &[Tray]| {
+            trays.iter().any(|tray| match tray {
+                Tray::ToTriage
+                | Tray::ToAccept
+                | Tray::ToHandle
+                | Tray::ToVerify
+                | Tray::ToDecide => true,
+                Tray::Late | Tray::Waiting | Tray::AllOpen => false,
+            })
+        };
+        let waiting = self.open.iter().filter(|(_, trays)| theirs(trays));
+        waiting.take(limit).map(|(brief, _)| brief.clone()).collect()
+    }
+}
+
+/// The trays a request lies in for this reader.
+fn trays_of(look: &mut Looking<'_, '_>, reader: &Reader, request: &Request) -> Vec<Tray> {
+    let facts = reader.facts(look.actor, request);
+    let me = look.actor.account().map(|account| account.uuid());
+    let (is_lead, is_asked) = (request.lead == me, request.offered_to == me);
+    let late = is_late(request, look.now);
+    let mut can = |act: Act| may::may(look, request, &facts, act);
+    let lies = |tray: Tray, holds: bool| holds.then_some(tray);
+    let unsorted = matches!(request.stage, Stage::Received | Stage::Triaged);
+    let answered = request.stage == Stage::Answered;
+    let heard = request.verification.is_some_and(|said| said.contacted);
+    let to_close = answered && heard && can(Act::Close);
+    let trays = [
+        lies(Tray::Late, late),
+        lies(Tray::ToTriage, unsorted && can(Act::Triage)),
+        lies(Tray::ToAccept, is_asked && can(Act::Accept)),
+        lies(Tray::ToHandle, is_lead && request.stage == Stage::InProgress),
+        lies(Tray::ToVerify, answered && !heard && can(Act::Verify)),
+        lies(Tray::ToDecide, to_close || can(Act::DecideReopening) || can(Act::DecideExtension)),
+        lies(Tray::Waiting, request.stage == Stage::Waiting),
+        Some(Tray::AllOpen),
+    ];
+    trays.into_iter().flatten().collect()
+}
+
+/// Half-open: at the due instant itself it is late.
+fn is_late(request: &Request, now: Instant) -> bool {
+    request.next_due_at.is_some_and(|due| due <= now)
+}

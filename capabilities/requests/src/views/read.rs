@@ -1,0 +1,259 @@
+//! `GET /requests/{request}`: one request with its history, its promises and what may be done.
+
+use gate::{Facts, Looking, Refusal};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::people::{self, People};
+use super::timeline::{self, Audience};
+use super::{
+    AnswerBody, ExtensionBody, Link, Named, PauseBody, PetitionerBody, PhotoBody, PhotoList,
+    PromiseBody, RequestBody, VerificationBody, find, may, readable, topic_groups,
+};
+use crate::actions::{RESOURCE, facts_about};
+use crate::model::{Promise, Request, RequestId};
+use crate::rules::workflow::Act;
+use crate::store::photos::{self, Photo};
+use crate::store::{family, promises, row};
+use crate::topics;
+
+/// Reading who asks and how to reach them; permitted to fewer than the request itself.
+pub const CONTACT_DETAILS: &str = "request.contact_details";
+
+/// Asks for one request.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct ReadRequest {
+    pub request: RequestId,
+}
+
+impl gate::View for ReadRequest {
+    const NAME: &'static str = "request.read";
+    const RESOURCE: &'static str = RESOURCE;
+    type Body = RequestBody;
+
+    fn load(&self, look: &mut Looking<'_, '_>) -> Result<RequestBody, Refusal> {
+        let community = look.actor.community;
+        let request = find(look.tx, community, self.request)?;
+        let facts = facts_about(look.tx, look.actor, &request)?;
+        look.permit(<Self as gate::View>::NAME, &facts)?;
+        let events = gate::timeline(look.tx, community, request.id.uuid())?;
+        let asker = request.extension.as_ref().map(|extension| extension.asked_by);
+        let holders = [request.recorder, request.lead, request.offered_to, request.handler, asker];
+        let named = holders.into_iter().flatten().chain(timeline::accounts(&events));
+        let people = People::named(look.tx, community, named, look.now)?;
+        let petitioner = petitioner(look, &request, &facts);
+        let audience = Audience::Staff { contact: petitioner.is_some() };
+        let may = may::all(look, &request, &facts);
+        let relatives = Relatives::of(look, &request)?;
+        let colleagues = colleagues(look, &request, &may)?;
+        let promises = promises::of(look.tx, community, request.id)?;
+        let photos = photos::of(look.tx, community, request.id)?;
+        let may_sort = may.iter().any(|act| act == Act::Triage.word() || act == Act::Split.word());
+        let topic = topics::topic(&request.topic);
+        Ok(RequestBody {
+            id: request.id,
+            number: request.number(),
+            version: request.version,
+            stage: request.stage,
+            outcome: request.outcome,
+            asserted_by: request.asserted_by,
+            nature: request.nature,
+            topic_zh: topic.map_or_else(String::new, |topic| topic.zh.clone()),
+            topic_en: topic.map_or_else(String::new, |topic| topic.en.clone()),
+            mode: request.mode,
+            layer: request.layer,
+            clock_class: request.clock_class,
+            channel: request.channel,
+            household: request.household,
+            place: request.place,
+            behalf: request.behalf.clone().filter(|_| petitioner.is_some()),
+            petitioner,
+            recorder: people.get(request.recorder),
+            lead: people.get(request.lead),
+            offered_to: people.get(request.offered_to),
+            handler: people.get(request.handler),
+            confidential: request.confidential,
+            emergency: request.emergency,
+            follow_up_on: request.follow_up_on,
+            answer: answer(&request),
+            verification: verification(&request),
+            contact_attempts: request.contact_attempts,
+            pause: pause(&request),
+            extension: extension(&request, &people),
+            reopenings: request.reopenings,
+            parent: relatives.parent,
+            children: relatives.children,
+            merged_into: relatives.merged_into,
+            followers: relatives.followers,
+            photos: photos.into_iter().map(photo).collect(),
+            promises: promises.into_iter().map(promise).collect(),
+            timeline: timeline::steps(&events, &people, audience),
+            received_at: request.received_at,
+            closed_at: request.closed_at,
+            may,
+            colleagues,
+            topics: if may_sort { topic_groups() } else { Vec::new() },
+            topic: request.topic,
+            words: request.words,
+            spot: request.spot_label,
+            duty: request.duty,
+        })
+    }
+}
+
+/// Who asks, for those who may know; that they looked is written down for the petitioner.
+fn petitioner(
+    look: &mut Looking<'_, '_>,
+    request: &Request,
+    facts: &Facts,
+) -> Option<PetitionerBody> {
+    if !look.allows(CONTACT_DETAILS, facts) {
+        return None;
+    }
+    let petitioner = &request.petitioner;
+    let anonymous = petitioner.name.is_none() && petitioner.phone.is_none();
+    if !anonymous {
+        let subject = petitioner.person.unwrap_or(request.id.uuid());
+        look.saw(subject, CONTACT_DETAILS, request.id.uuid());
+    }
+    Some(PetitionerBody {
+        name: petitioner.name.clone(),
+        phone: petitioner.phone.clone(),
+        anonymous,
+    })
+}
+
+/// Those who may be asked to handle it, when the reader may ask.
+fn colleagues(
+    look: &mut Looking<'_, '_>,
+    request: &Request,
+    may: &[String],
+) -> Result<Vec<Named>, Refusal> {
+    let asks = [Act::Assign, Act::Triage, Act::Split].map(Act::word);
+    if !may.iter().any(|act| asks.contains(&act.as_str())) {
+        return Ok(Vec::new());
+    }
+    let mut askable = people::colleagues(look)?;
+    askable.retain(|one| Some(one.id) != request.accused);
+    Ok(askable)
+}
+
+/// Requests that hang together with this one, as far as the reader may read them.
+struct Relatives {
+    parent: Option<Link>,
+    children: Vec<Link>,
+    merged_into: Option<Link>,
+    followers: Vec<Link>,
+}
+
+impl Relatives {
+    fn of(look: &mut Looking<'_, '_>, request: &Request) -> Result<Relatives, Refusal> {
+        let community = look.actor.community;
+        let parent = match request.parent {
+            Some(id) => row::find(look.tx, community, id)?,
+            None => None,
+        };
+        let main = match request.merged_into {
+            Some(id) => row::find(look.tx, community, id)?,
+            None => None,
+        };
+        let children = family::children(look.tx, community, request.id)?;
+        let followers = family::followers(look.tx, community, request.id)?;
+        Ok(Relatives {
+            parent: readable(look, parent)?.pop(),
+            children: readable(look, children)?,
+            merged_into: readable(look, main)?.pop(),
+            followers: readable(look, followers)?,
+        })
+    }
+}
+
+pub(super) fn answer(request: &Request) -> Option<AnswerBody> {
+    let answer = request.answer.as_ref()?;
+    let (to, contact) = answer.redirect.clone().unzip();
+    Some(AnswerBody {
+        kind: answer.kind,
+        words: answer.words.clone(),
+        redirect_to: to,
+        redirect_contact: contact,
+        at: request.answered_at,
+    })
+}
+
+pub(super) fn pause(request: &Request) -> Option<PauseBody> {
+    let pause = request.pause.as_ref()?;
+    Some(PauseBody { reason: pause.reason, until_at: pause.until_at })
+}
+
+pub(super) fn photo(photo: Photo) -> PhotoBody {
+    PhotoBody { id: photo.id, width: photo.width, height: photo.height, added_at: photo.added_at }
+}
+
+fn verification(request: &Request) -> Option<VerificationBody> {
+    let said = request.verification?;
+    Some(VerificationBody {
+        contacted: said.contacted,
+        solved: said.solved,
+        satisfied: said.satisfied,
+    })
+}
+
+fn extension(request: &Request, people: &People) -> Option<ExtensionBody> {
+    let asked = request.extension.as_ref()?;
+    let asked_by = people.get(Some(asked.asked_by))?;
+    Some(ExtensionBody { asked_by, until_at: asked.until_at })
+}
+
+fn promise(promise: Promise) -> PromiseBody {
+    PromiseBody {
+        clock: promise.clock,
+        state: promise.state,
+        due_at: promise.due_at,
+        ended_at: promise.ended_at,
+    }
+}
+
+/// Asks for the photos of a request.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct ListPhotos {
+    pub request: RequestId,
+}
+
+impl gate::View for ListPhotos {
+    const NAME: &'static str = "request.photos";
+    const RESOURCE: &'static str = RESOURCE;
+    type Body = PhotoList;
+
+    fn load(&self, look: &mut Looking<'_, '_>) -> Result<PhotoList, Refusal> {
+        let facts = crate::actions::facts(look.tx, look.actor, self.request)?;
+        look.permit(<Self as gate::View>::NAME, &facts)?;
+        let photos = photos::of(look.tx, look.actor.community, self.request)?;
+        Ok(PhotoList { items: photos.into_iter().map(photo).collect() })
+    }
+}
+
+/// Asks for the pixels of one photo.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct ShowPhoto {
+    pub request: RequestId,
+    pub photo: Uuid,
+    #[serde(default)]
+    pub thumbnail: bool,
+}
+
+impl gate::View for ShowPhoto {
+    const NAME: &'static str = "request.photos";
+    const RESOURCE: &'static str = RESOURCE;
+    /// The bytes of a JPEG.
+    type Body = Vec<u8>;
+
+    fn load(&self, look: &mut Looking<'_, '_>) -> Result<Vec<u8>, Refusal> {
+        let facts = crate::actions::facts(look.tx, look.actor, self.request)?;
+        look.permit(<Self as gate::View>::NAME, &facts)?;
+        let size = if self.thumbnail { photos::Size::Thumbnail } else { photos::Size::Whole };
+        let community = look.actor.community;
+        let bytes = photos::bytes(look.tx, community, self.request, self.photo, size)?;
+        bytes.ok_or(Refusal::NotFound)
+    }
+}

@@ -1,0 +1,108 @@
+//! R8: the first receiver leads until another accepts; an offer never empties the lead.
+
+use serde_json::json;
+
+use crate::world::{
+    Who::{Clerk, Department, Head, OtherClerk, OtherRep, Rep},
+    may, steps, tell, text,
+};
+
+#[test]
+fn r8_the_first_receiver_leads_until_another_accepts() {
+    tell(|world| async move {
+        let request = world.filed(Rep).await;
+        let offered = json!({ "to": Head.uuid(), "note": "请网格长接手" });
+        let done = world.done(Rep, &request, "assignment", offered).await;
+        assert_eq!(done["stage"], "assigned");
+        let body = world.read(Head, &request).await;
+        assert_eq!(body["lead"]["id"], Rep.uuid());
+        assert_eq!(body["offered_to"]["id"], Head.uuid());
+        assert!(may(&body).contains(&"request.accept".into()));
+
+        world.act(Clerk, &request, "acceptance", json!({})).await.expect(403);
+        world.done(Head, &request, "acceptance", json!({})).await;
+        let body = world.read(Head, &request).await;
+        assert_eq!((&body["lead"]["id"], &body["offered_to"]), (&json!(Head.uuid()), &json!(null)));
+        assert_eq!(body["timeline"][1]["to"], "李建国");
+    });
+}
+
+#[test]
+fn r8_what_is_returned_says_why_and_keeps_its_lead() {
+    tell(|world| async move {
+        let request = world.filed(Rep).await;
+        world.done(Clerk, &request, "assignment", json!({ "to": OtherClerk.uuid() })).await;
+        world.act(OtherClerk, &request, "return", json!({})).await.expect(422);
+        let why = json!({ "reason": "不归我管" });
+        world.act(Head, &request, "return", why.clone()).await.expect(404);
+        world.done(OtherClerk, &request, "return", why).await;
+        let body = world.read(Clerk, &request).await;
+        assert_eq!(body["lead"]["id"], Rep.uuid());
+        assert_eq!(body["timeline"][2]["why"], "不归我管");
+    });
+}
+
+#[test]
+fn who_is_asked_must_work_here() {
+    tell(|world| async move {
+        let request = world.filed(Clerk).await;
+        for stranger in [
+            crate::world::id(77).to_string(),
+            crate::world::Who::Foreigner.uuid(),
+            crate::world::Who::Administrator.uuid(),
+        ] {
+            let asked = json!({ "to": stranger });
+            let problem = world.act(Clerk, &request, "assignment", asked).await.expect(422).json();
+            assert_eq!(problem["errors"][0]["key"], "fault.unknown_colleague");
+            assert_eq!(problem["errors"][0]["field"], "to");
+        }
+    });
+}
+
+#[test]
+fn a_department_sees_the_matter_and_not_the_person() {
+    tell(|world| async move {
+        let filed = world
+            .file(
+                Clerk,
+                json!({
+                    "text": "占道经营堵了消防通道",
+                    "petitioner_name": "夏爹", "petitioner_phone": "13800000000",
+                }),
+            )
+            .await;
+        let request = text(&filed["id"]);
+        let path = format!("/api/requests/{request}");
+        world.get(Department, &path).await.expect(404);
+        world.done(Clerk, &request, "assignment", json!({ "to": Department.uuid() })).await;
+        let body = world.read(Department, &request).await;
+        assert_eq!(body["petitioner"], json!(null));
+        assert!(!body.to_string().contains("13800000000"));
+        world.done(Department, &request, "acceptance", json!({})).await;
+        world.done(Department, &request, "answer", json!({ "text": "已清理" })).await;
+        let whole = world.read(Clerk, &request).await;
+        assert_eq!(whole["petitioner"]["phone"], "13800000000");
+        assert_eq!(steps(&whole), ["file", "assign", "accept", "answer"]);
+    });
+}
+
+#[test]
+fn r21_the_accused_sees_nothing_and_is_not_asked() {
+    tell(|world| async move {
+        let filed =
+            world.file(Rep, json!({ "text": "窗口办事态度差", "accused": Clerk.uuid() })).await;
+        let request = text(&filed["id"]);
+        let body = world.read(crate::world::Who::Secretary, &request).await;
+        assert_eq!(body["topic"], "L01");
+        let known = body["colleagues"].as_array().unwrap();
+        assert!(known.iter().all(|one| one["id"] != Clerk.uuid()));
+        for who in [Clerk, OtherClerk, Head, OtherRep] {
+            world.get(who, &format!("/api/requests/{request}")).await.expect(404);
+            let list = world.get(who, "/api/requests").await.expect(200).json();
+            assert!(!list.to_string().contains(&request), "{who:?}");
+        }
+        let asked = json!({ "to": Clerk.uuid() });
+        world.refused(crate::world::Who::Secretary, &request, "assignment", asked).await;
+        world.read(Rep, &request).await;
+    });
+}

@@ -1,0 +1,143 @@
+//! Intake: who may name which place, what is suggested, and a chat that becomes several requests.
+
+use serde_json::json;
+
+use crate::world::{
+    Who::{Auditor, Clerk, Department, Head, OtherHead, OtherRep, Rep, Secretary},
+    household, lane, tell, text,
+};
+
+#[test]
+fn g6_a_household_is_named_by_those_who_may_know_it() {
+    tell(|world| async move {
+        for (who, number, status) in [
+            (Rep, 0, 201),
+            (Rep, 2, 422),
+            (OtherRep, 2, 201),
+            (OtherRep, 3, 422),
+            (Head, 2, 201),
+            (Head, 3, 422),
+            (OtherHead, 3, 201),
+            (Clerk, 3, 201),
+            (Secretary, 0, 201),
+        ] {
+            let body = json!({ "text": "水压低", "spot": household(number) });
+            world.post(who, "/api/requests", body).await.expect(status);
+        }
+        for who in [Rep, OtherHead, Clerk] {
+            let body = json!({ "text": "巷子积水", "place": lane() });
+            world.post(who, "/api/requests", body).await.expect(201);
+        }
+        for who in [Auditor, Department] {
+            world.post(who, "/api/requests", json!({ "text": "水压低" })).await.expect(403);
+        }
+    });
+}
+
+#[test]
+fn a_request_is_filed_by_a_form_without_scripts() {
+    tell(|world| async move {
+        let spot = household(0).to_string();
+        let fields = [("text", "水管漏水"), ("spot", spot.as_str()), ("_receipt", "r-1")];
+        let reply = world.form(&Rep.cookie(), "/requests/new", &fields).await.expect(303);
+        let again = world.form(&Rep.cookie(), "/requests/new", &fields).await.expect(303);
+        assert_eq!(reply.header("location"), again.header("location"));
+        let request = reply.header("location").rsplit('/').next().unwrap().to_owned();
+        assert_eq!(world.read(Rep, &request).await["words"], "水管漏水");
+        let empty = world.form(&Rep.cookie(), "/requests/new", &[("text", "")]).await;
+        empty.expect(422);
+        let signed_out = world.form("", "/requests/new", &fields).await;
+        assert_eq!(signed_out.expect(303).header("location"), "/sign-in?next=%2Frequests%2Fnew");
+    });
+}
+
+#[test]
+fn r14_similar_open_requests_are_shown_with_the_reason_and_only_to_who_may_read_them() {
+    tell(|world| async move {
+        let body = json!({ "text": "楼道灯坏了三天", "spot": household(0) });
+        let filed = world.file(Rep, body).await;
+        let path = format!(
+            "/api/requests/similar?spot={}&text=%E6%A5%BC%E9%81%93%E7%81%AF%E5%9D%8F%E4%BA%86",
+            household(0)
+        );
+        let found = world.get(Rep, &path).await.expect(200).json();
+        assert_eq!(found["items"][0]["request"]["id"], filed["id"]);
+        let reasons = found["items"][0]["reasons"].to_string();
+        assert!(reasons.contains("same_place") && reasons.contains("same_words"), "{reasons}");
+        let hidden = world.get(OtherRep, &path).await.expect(200).json();
+        assert_eq!(hidden["items"], json!([]));
+    });
+}
+
+#[test]
+fn a_pasted_chat_becomes_several_requests() {
+    tell(|world| async move {
+        let chat = "夏爹 2026-11-15 08:01\n楼道灯坏了\n曾娭毑 2026-11-15 08:02\n下水道堵了";
+        let text_of: String =
+            chat.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat();
+        let path = format!("/api/requests/paste?text={text_of}");
+        let split = world.get(Clerk, &path).await.expect(200).json();
+        let parts = split["parts"].as_array().unwrap();
+        assert_eq!(parts.len(), 2, "{parts:?}");
+        assert_eq!(parts[1]["topic"], "A03");
+
+        let body = json!({ "parts": [{ "text": "楼道灯坏了", "channel": "group" }, { "text": "下水道堵了" }] });
+        let filed = world.post(Clerk, "/api/requests/paste", body).await.expect(201).json();
+        let items = filed["items"].as_array().unwrap();
+        assert_eq!(items[1]["number"], "2026-000002");
+        let read = world.read(Clerk, &text(&items[0]["id"])).await;
+        assert_eq!(read["channel"], "group");
+        assert_eq!(crate::world::steps(&read), ["file"]);
+        let slip = format!("/api/requests/{}/slip", text(&items[0]["id"]));
+        let slip = world.get(Clerk, &slip).await.expect(200).json();
+        assert_eq!(slip["code"], items[0]["query_code"]);
+
+        let wrong = json!({ "parts": [{ "text": "灯" }, { "text": "灯", "topic": "Z99" }] });
+        let problem = world.post(Clerk, "/api/requests/paste", wrong).await.expect(422).json();
+        assert_eq!(problem["errors"][0]["field"], "parts[1].topic");
+        let list = world.get(Clerk, "/api/requests").await.json();
+        assert_eq!(list["items"].as_array().unwrap().len(), 2, "all or nothing");
+    });
+}
+
+#[test]
+fn only_ticked_parts_of_a_paste_are_filed() {
+    tell(|world| async move {
+        let fields = [
+            ("parts.0.text", "谢谢大家"),
+            ("parts.1.text", "楼道灯坏了"),
+            ("parts.1.take", "true"),
+        ];
+        world.form(&Clerk.cookie(), "/requests/paste", &fields).await.expect(303);
+        let list = world.get(Clerk, "/api/requests").await.json();
+        assert_eq!(list["items"].as_array().unwrap().len(), 1);
+        assert_eq!(list["items"][0]["words"], "楼道灯坏了");
+    });
+}
+
+#[test]
+fn the_form_offers_recent_places_first_and_then_ones_own_doors() {
+    tell(|world| async move {
+        world.file(Rep, json!({ "text": "水压低", "spot": household(1) })).await;
+        let body = world.get(Rep, "/api/requests/new").await.expect(200).json();
+        let labels: Vec<_> =
+            body["spots"].as_array().unwrap().iter().map(|one| text(&one["label"])).collect();
+        assert_eq!(labels, ["化肥厂小区3栋402", "化肥厂小区3栋401"]);
+        assert_eq!(body["spots"][0]["py"], "hfcxq3d402");
+    });
+}
+
+#[test]
+fn a_saved_view_is_ones_own() {
+    tell(|world| async move {
+        let view = json!({ "name": "超期的", "query": "late=true" });
+        let saved = world.post(Clerk, "/api/saved-views", view).await.expect(201).json();
+        let list = world.get(Clerk, "/api/requests").await.json();
+        assert_eq!(list["saved"][0]["name"], "超期的");
+        let others = world.get(Secretary, "/api/requests").await.json();
+        assert_eq!(others["saved"], json!([]));
+        let path = format!("/api/saved-views/{}/deletion", text(&saved["id"]));
+        world.post(Secretary, &path, json!({})).await.expect(404);
+        world.post(Clerk, &path, json!({})).await.expect(200);
+    });
+}
