@@ -1,0 +1,350 @@
+//! The command line as its users meet it: each story runs the real program in a folder of its
+//! own, and reads what it prints and how it ends.
+
+#[path = "../src/bench/http.rs"]
+#[allow(dead_code, reason = "the bench and the crash test are sent away and come again")]
+mod http;
+#[path = "../src/bench/server.rs"]
+#[allow(dead_code, reason = "the bench measures memory and readiness too")]
+mod server;
+
+use std::path::Path;
+use std::process::Command;
+
+use age::secrecy::ExposeSecret;
+use http::{Call, Client};
+use serde_json::{Value as Json, json};
+use server::Server;
+use tempfile::TempDir;
+use uuid::Uuid;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_lianhu");
+
+/// A folder in which the program keeps its data.
+struct Place(TempDir);
+
+/// How a command ended.
+struct Ended {
+    code: Option<i32>,
+    said: String,
+    complained: String,
+}
+
+impl Place {
+    fn new() -> Place {
+        Place(tempfile::tempdir().expect("a folder"))
+    }
+
+    /// With a community in it.
+    fn founded() -> Place {
+        let place = Place::new();
+        place.run(&["init", "--name", "石狮社区"]).expect(0);
+        place
+    }
+
+    fn path(&self) -> &str {
+        self.0.path().to_str().expect("a path of letters")
+    }
+
+    fn file(&self, name: &str) -> String {
+        format!("{}/{name}", self.path())
+    }
+
+    fn read(&self, name: &str) -> Vec<u8> {
+        std::fs::read(self.file(name)).expect("a file")
+    }
+
+    fn run(&self, arguments: &[&str]) -> Ended {
+        run(&[arguments, &["--data", self.path()]].concat())
+    }
+
+    fn serve(&self) -> Server {
+        Server::start(Path::new(PROGRAM), &["--data", self.path()]).expect("it serves")
+    }
+
+    /// A clerk's token.
+    fn token(&self) -> String {
+        self.run(&["token", "--role", "clerk"]).expect(0).last_line()
+    }
+
+    /// Serves just long enough to file requests, whose ids are answered.
+    fn file_requests(&self, texts: &[&str]) -> Vec<String> {
+        let token = self.token();
+        let mut server = self.serve();
+        let filed = texts.iter().map(|text| {
+            let body = json!({ "text": text });
+            let call = Call::post(&token, "/api/requests", Uuid::new_v4(), &body);
+            let filed = ask(&server, &call, 201);
+            filed["id"].as_str().expect("an id").to_owned()
+        });
+        let filed = filed.collect();
+        server.stop().expect("it stops when asked");
+        filed
+    }
+
+    /// Changes the database behind the program's back.
+    fn tamper(&self, sql: &str) {
+        let file = rusqlite::Connection::open(self.file("lianhu.db")).expect("the file opens");
+        assert!(file.execute(sql, []).expect("it is tampered with") > 0, "{sql}");
+    }
+}
+
+impl Ended {
+    #[track_caller]
+    fn expect(self, code: i32) -> Ended {
+        assert_eq!(self.code, Some(code), "{}{}", self.said, self.complained);
+        self
+    }
+
+    fn last_line(&self) -> String {
+        self.said.lines().last().unwrap_or_default().to_owned()
+    }
+}
+
+fn run(arguments: &[&str]) -> Ended {
+    let output = Command::new(PROGRAM)
+        .args(arguments)
+        .env("LIANHU_LOG", "warn")
+        .output()
+        .expect("the program runs");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    Ended {
+        code: output.status.code(),
+        said: text(&output.stdout),
+        complained: text(&output.stderr),
+    }
+}
+
+fn ask(server: &Server, call: &Call<'_>, status: u16) -> Json {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.expect("a runtime starts");
+    let reply = runtime.block_on(Client::new(server.address).call(call)).expect("an answer");
+    reply.json(status).unwrap_or_else(|error| panic!("{error:#}"))
+}
+
+#[test]
+fn calendar_due_prints_the_instant() {
+    for (from, within, working, due) in [
+        ("2026-09-30T15:00:00+08:00", "2h", false, "2026-09-30T17:00:00+08:00"),
+        ("2026-09-30T07:00:00Z", "7d", false, "2026-10-07T15:00:00+08:00"),
+        // The National Day holidays stand still, the make-up workdays count.
+        ("2026-09-30T15:00:00+08:00", "7d", true, "2026-10-15T15:00:00+08:00"),
+        // Friday 15:00 and one working day is Monday 15:00.
+        ("2026-11-20T15:00:00+08:00", "1d", true, "2026-11-23T15:00:00+08:00"),
+    ] {
+        let mut arguments = vec!["calendar", "due", "--from", from, "--within", within];
+        arguments.extend(working.then_some("--working"));
+        assert_eq!(run(&arguments).expect(0).said, format!("{due}\n"), "{from} {within}");
+    }
+    for wrong in [
+        ["--from", "yesterday", "--within", "7d"],
+        ["--from", "2026-09-30T15:00:00Z", "--within", "7"],
+    ] {
+        let ended = run(&[&["calendar", "due"][..], &wrong].concat()).expect(1);
+        assert_eq!(ended.said, "");
+    }
+}
+
+#[test]
+fn words_alone_are_enough_for_a_request() {
+    let place = Place::founded();
+    let token = place.token();
+    let server = place.serve();
+    let body = json!({ "text": "三栋二单元的路灯坏了，晚上看不见" });
+    let key = Uuid::new_v4();
+    let call = Call::post(&token, "/api/requests", key, &body);
+    let filed = ask(&server, &call, 201);
+    let text = |name: &str| filed[name].as_str().unwrap_or_else(|| panic!("{name} in {filed}"));
+    assert!(text("id").parse::<Uuid>().is_ok());
+    assert!(text("number").ends_with("-000001"), "{filed}");
+    assert!(!text("query_code").is_empty());
+    // Sent twice, done once.
+    assert_eq!(ask(&server, &call, 201), filed);
+    let path = format!("/api/requests/{}", text("id"));
+    ask(&server, &Call::get(&token, &path), 200);
+    ask(&server, &Call::get("", &path), 401);
+}
+
+#[test]
+fn a_token_is_made_beside_a_running_server() {
+    let place = Place::founded();
+    let server = place.serve();
+    let token = place.token();
+    ask(&server, &Call::get(&token, "/api/requests"), 200);
+}
+
+#[test]
+fn one_directory_has_one_server() {
+    let place = Place::founded();
+    let _server = place.serve();
+    let second = place.run(&["serve", "--listen", "127.0.0.1:0"]).expect(1);
+    assert!(
+        second.complained.contains("already served by another process"),
+        "{}",
+        second.complained
+    );
+    // Founding beside it is refused just so: the server would not know of it.
+    place.run(&["init", "--name", "又一个社区"]).expect(1);
+}
+
+#[test]
+fn there_is_one_community_and_it_comes_first() {
+    let place = Place::new();
+    let early = place.run(&["token", "--role", "clerk"]).expect(1);
+    assert!(early.complained.contains("lianhu init"), "{}", early.complained);
+    assert_eq!(std::fs::read_dir(place.path()).expect("a folder").count(), 0, "nothing was made");
+    let card = place.run(&["init", "--name", "石狮社区"]).expect(0).last_line();
+    assert!(card.starts_with("/enter/"), "{card}");
+    let again = place.run(&["init", "--name", "又一个社区"]).expect(1);
+    assert!(again.complained.contains("石狮社区"), "{}", again.complained);
+    for wrong in ["", " ", "a\u{202e}b"] {
+        Place::new().run(&["init", "--name", wrong]).expect(1);
+    }
+}
+
+#[test]
+fn an_empty_directory_prints_a_link_that_founds_the_community() {
+    let place = Place::new();
+    let mut program = Command::new(PROGRAM)
+        .args(["serve", "--listen", "127.0.0.1:0", "--data", place.path()])
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .expect("it serves");
+    let output = program.stdout.take().expect("a pipe");
+    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(output));
+    let mut line = || lines.next().expect("a line").expect("text");
+    let base = line().replace("listening ", "");
+    let link = line().replace("set-up link, valid once: ", "");
+    program.kill().and_then(|()| program.wait()).expect("it ends");
+    assert!(link.starts_with(&format!("{base}/set-up/lh_")), "{link}");
+}
+
+#[test]
+fn journal_verify_names_what_was_tampered_with() {
+    for (sql, code, said) in [
+        (None, 0, "whole"),
+        (Some("update events set detail = replace(detail, '路灯', '水管')"), 1, "first bad entry"),
+        (Some("update events set at = at + 1"), 1, "first bad entry"),
+        (
+            Some("delete from events where rowid = (select max(rowid) from events)"),
+            6,
+            "EVENT REMOVED",
+        ),
+        (
+            Some("delete from journal_entries where seq = (select max(seq) from journal_entries)"),
+            2,
+            "ROLLED BACK",
+        ),
+        (
+            Some("update journal_entries set entry = zeroblob(length(entry)) where seq = 1"),
+            1,
+            "first bad entry",
+        ),
+    ] {
+        let place = Place::founded();
+        place.file_requests(&["路灯坏了", "水管漏水", "噪声扰民"]);
+        if let Some(sql) = sql {
+            place.tamper(sql);
+        }
+        let ended = place.run(&["journal", "verify"]).expect(code);
+        assert!(ended.said.contains(said), "{sql:?}: {}", ended.said);
+    }
+}
+
+#[test]
+fn a_backup_made_beside_the_server_comes_back_whole() {
+    let place = Place::founded();
+    let filed = place.file_requests(&["路灯坏了", "水管漏水"]);
+    let file = place.file("copy.lianhu");
+    let server = place.serve();
+    place.run(&["backup", "--to", &file]).expect(0);
+    // Never over what is there already.
+    place.run(&["backup", "--to", &file]).expect(1);
+    drop(server);
+    run(&["verify", "--from", &file]).expect(0);
+    let new = Place::new();
+    new.run(&["restore", "--from", &file]).expect(0);
+    new.run(&["journal", "verify"]).expect(0);
+    let token = new.token();
+    let server = new.serve();
+    for id in filed {
+        ask(&server, &Call::get(&token, &format!("/api/requests/{id}")), 200);
+    }
+    drop(server);
+    // The key that signs stayed on the old machine; what it signed and what the new one signs
+    // are one journal.
+    new.file_requests(&["垃圾没有清运"]);
+    assert_ne!(place.read("journal.key"), new.read("journal.key"));
+    let verified = new.run(&["journal", "verify"]).expect(0);
+    assert!(verified.said.contains("whole, 3 entries, 3 covered"), "{}", verified.said);
+    // And never over a community.
+    place.run(&["restore", "--from", &file]).expect(1);
+}
+
+#[test]
+fn an_encrypted_backup_needs_its_key_and_keeps_the_signing_key() {
+    let place = Place::founded();
+    place.file_requests(&["路灯坏了"]);
+    let identity = age::x25519::Identity::generate();
+    let recipient = identity.to_public().to_string();
+    let keys = place.file("key.txt");
+    std::fs::write(&keys, identity.to_string().expose_secret()).expect("a key is kept");
+    let file = place.file("copy.age");
+    // As the office sets it up once: every backup from then on is encrypted.
+    std::fs::write(place.file("backup.recipient"), &recipient).expect("a recipient is kept");
+    place.run(&["backup", "--to", &file]).expect(0);
+    let bytes = place.read("copy.age");
+    assert!(!bytes.windows(6).any(|bytes| bytes == "SQLite".as_bytes()), "it is not encrypted");
+    run(&["verify", "--from", &file]).expect(1);
+    run(&["verify", "--from", &file, "--identity", &keys]).expect(0);
+    let new = Place::new();
+    new.run(&["restore", "--from", &file, "--identity", &keys]).expect(0);
+    for name in ["journal.key", "deployment", "backup.recipient"] {
+        assert_eq!(place.read(name), new.read(name), "{name}");
+    }
+    new.run(&["journal", "verify"]).expect(0);
+}
+
+#[test]
+fn a_damaged_backup_is_refused_and_changes_nothing() {
+    let place = Place::founded();
+    place.file_requests(&["路灯坏了", "水管漏水"]);
+    let file = place.file("copy.lianhu");
+    place.run(&["backup", "--to", &file]).expect(0);
+    let whole = place.read("copy.lianhu");
+    let mut bent = whole.clone();
+    let middle = bent.len() / 2;
+    bent[middle] ^= 1;
+    for (what, bytes) in [
+        ("cut in the middle", &whole[..middle]),
+        ("cut at the end", &whole[..whole.len() - 1]),
+        ("bent", bent.as_slice()),
+        ("empty", &[]),
+        ("something else", b"no backup of ours at all"),
+    ] {
+        let damaged = place.file("damaged");
+        std::fs::write(&damaged, bytes).expect("a file");
+        let new = Place::new();
+        let ended = new.run(&["restore", "--from", &damaged]).expect(1);
+        assert!(ended.complained.contains("backup"), "{what}: {}", ended.complained);
+        assert_eq!(std::fs::read_dir(new.path()).expect("a folder").count(), 0, "{what}");
+        run(&["verify", "--from", &damaged]).expect(1);
+    }
+}
+
+#[test]
+fn a_backup_of_broken_data_fails_its_drill() {
+    for sql in [
+        "update events set detail = replace(detail, '路灯', '水管')",
+        "delete from requests",
+        "delete from request_doc",
+    ] {
+        let place = Place::founded();
+        place.file_requests(&["路灯坏了"]);
+        place.tamper(sql);
+        let file = place.file("copy.lianhu");
+        place.run(&["backup", "--to", &file]).expect(0);
+        let drill = run(&["verify", "--from", &file]);
+        assert!(drill.code.is_some_and(|code| code > 0), "{sql}: {}", drill.said);
+    }
+}
