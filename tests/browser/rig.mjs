@@ -37,7 +37,14 @@ const DEVICES = {
     isMobile: true
   },
   desktop: { viewport: { width: 1280, height: 800 } },
-  noscript: { viewport: { width: 1280, height: 800 }, javaScriptEnabled: false }
+  noscript: { viewport: { width: 1280, height: 800 }, javaScriptEnabled: false },
+  // The phone of somebody who switched scripts off, or whose browser is too old for ours.
+  plainphone: {
+    viewport: { width: 375, height: 812 },
+    hasTouch: true,
+    isMobile: true,
+    javaScriptEnabled: false
+  }
 }
 
 export const url = process.env.LIANHU_URL ?? ''
@@ -65,30 +72,47 @@ after(() => browser?.close())
  * Opens a page on a device with its own cookies and hands it to `journey`. Whatever the page
  * throws, logs as an error or asks of a foreign host fails the journey.
  *
- * @param {'phone' | 'desktop' | 'noscript'} device
+ * @param {keyof typeof DEVICES} device
  * @param {(page: import('playwright-core').Page) => Promise<void>} journey
  * @param {import('playwright-core').BrowserContextOptions} more  e.g. `{ colorScheme: 'dark' }`
  */
 export async function walk(device, journey, more = {}) {
+  await together({ one: device }, ({ one }) => journey(one), more)
+}
+
+/**
+ * The same for several people at once, each on a device of their own: `{ rep: 'phone', clerk:
+ * 'desktop' }` gives the journey `{ rep, clerk }`.
+ */
+export async function together(people, journey, more = {}) {
+  const complaints = []
+  const contexts = []
+  const pages = {}
+  try {
+    for (const [who, device] of Object.entries(people)) {
+      const context = await contextFor(device, more)
+      contexts.push(context)
+      pages[who] = await context.newPage()
+      pages[who].setDefaultTimeout(10_000)
+      listen(pages[who], complaints)
+      if (DEVICES[device].javaScriptEnabled === false) scriptless.add(pages[who])
+    }
+    await journey(pages)
+  } finally {
+    for (const context of contexts) await context.close()
+  }
+  assert.deepEqual(complaints, [])
+}
+
+async function contextFor(device, more) {
   const running = await chromiumForThisFile()
-  const context = await running.newContext({
+  return running.newContext({
     locale: 'zh-CN',
     timezoneId: 'Asia/Shanghai',
     baseURL: url || undefined,
     ...DEVICES[device],
     ...more
   })
-  const complaints = []
-  try {
-    const page = await context.newPage()
-    page.setDefaultTimeout(15_000)
-    listen(page, complaints)
-    if (device === 'noscript') scriptless.add(page)
-    await journey(page)
-  } finally {
-    await context.close()
-  }
-  assert.deepEqual(complaints, [])
 }
 
 function listen(page, complaints) {
@@ -105,10 +129,12 @@ function listen(page, complaints) {
   })
 }
 
-/** Signs a page in as one of the demo's roles. */
+/** Signs a page in as one of the demo's roles: the link shows whose it is, one button goes in. */
 export async function signIn(page, role) {
   assert.ok(links[role], `the demo has no link for ${role}: ${Object.keys(links)}`)
   await page.goto(links[role])
+  await page.getByRole('main').getByRole('button').click()
+  await page.locator('nav.nav').waitFor()
 }
 
 /** Fails with every node that axe-core objects to, on pages with and without JavaScript. */

@@ -64,19 +64,23 @@ create table requests (
 
 create unique index requests_number on requests (community_id, year, serial);
 
--- The inbox: what is open, by what is due first.
+-- Every index here is written at each filing or act; there is one for each question that is asked.
+
+-- The inbox: what is open.
 create index requests_open on requests (community_id, stage, next_due_at)
   where stage <> 'closed';
 
-create index requests_lead on requests (community_id, lead_id, id) where stage <> 'closed';
+-- Pauses that the program ends.
+create index requests_paused on requests (community_id, paused_until_at)
+  where stage = 'waiting';
 
-create index requests_household on requests (community_id, household_id, id)
-  where household_id is not null;
+create index requests_recorder on requests (community_id, recorder_id, id)
+  where recorder_id is not null;
 
-create index requests_merged on requests (community_id, merged_into_id)
+create index requests_merged on requests (community_id, merged_into_id, id)
   where merged_into_id is not null;
 
-create index requests_children on requests (community_id, parent_id)
+create index requests_children on requests (community_id, parent_id, id)
   where parent_id is not null;
 
 create table request_counters (

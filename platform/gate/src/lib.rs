@@ -6,8 +6,9 @@
 //! and leaves a line for every look at personal data. A capability cannot forget any of it,
 //! because it never holds a bare write transaction.
 //!
-//! Invariant: nothing outside this crate opens a transaction on a served database, except the
-//! command line's backup and restore.
+//! Invariant: no capability writes a served database but through [`Gate::perform`]. The command
+//! line writes directly where there is no one to ask yet or nothing to decide: first set-up,
+//! tokens, restore, and the invented rows of demo and bench.
 
 mod act;
 mod action;

@@ -40,16 +40,18 @@ impl Operation {
         }
     }
 
-    /// A raw route whose body is an uploaded file and whose answer is `Done`.
+    /// A raw route under `/api{path}` whose body is a form with files in the field `photos` and
+    /// whose answer is `Done`.
     pub fn upload<Done: JsonSchema>(path: &'static str, id: &str) -> Operation {
         Operation {
             method: "post",
-            path: path.to_owned(),
+            path: format!("/api{path}"),
             id: id.to_owned(),
             success: 201,
             describe: |generator| {
                 let file = json!({"type": "object", "properties": {
-                    "photo": {"type": "string", "format": "binary"}}, "required": ["photo"]});
+                    "photos": {"type": "array", "items": {"type": "string", "format": "binary"}}},
+                    "required": ["photos"]});
                 (file, schema::<Done>(generator))
             },
             media: "multipart/form-data",

@@ -259,10 +259,10 @@ impl<'s> Life<'s> {
             version: None,
         };
         self.verdicts += usize::from(contacted);
-        match step {
-            Step::Confirm | Step::Reject => self.by_code(world, verify),
-            _ => self.act(world, self.roles.checker, verify),
+        if matches!(step, Step::Confirm | Step::Reject) {
+            return self.by_code(world, verify);
         }
+        self.act(world, self.roles.checker, verify)
     }
 
     fn decide(&mut self, world: &World, grant: bool) -> Result<()> {

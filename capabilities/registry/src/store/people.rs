@@ -15,9 +15,9 @@ db::sql! { module "registry.people";
     MEMBER_ADD = "insert into household_members (community_id, household_id, person_id, from_at, \
                   until_at) values ($1,$2,$3,$4,$5)";
     OF_HOUSEHOLD = "select p.id, p.name, p.form_of_address, p.phone, p.born_on, p.sex, \
-                    p.created_at from household_members m \
-                    join persons p on p.community_id = m.community_id and p.id = m.person_id \
-                    where m.community_id = $1 and m.household_id = $2 \
+                    p.created_at from household_members m cross join persons p \
+                    where p.community_id = m.community_id and p.id = m.person_id \
+                      and m.community_id = $1 and m.household_id = $2 \
                       and m.from_at <= $3 and (m.until_at is null or m.until_at > $3) \
                     order by p.id limit 50";
     COUNTS = "select household_id, count(*) from household_members \

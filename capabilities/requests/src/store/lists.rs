@@ -12,11 +12,11 @@ use super::row::{Columns, brief_columns, changing, filed_once, read};
 use crate::model::{Clock, Layer, Request, RequestId};
 use crate::rules::escalate::Overdue;
 
-/// The order of a list: newest first, by time-ordered id.
+/// What a list is filtered by, nothing meaning no matter what.
 const LIST: &str = concat!(
     "select ",
     brief_columns!(),
-    " from requests where community_id = $1 and id < $2 \
+    " from requests where community_id = $1 \
      and (stage = $3 or $3 is null) \
      and (substr(topic, 1, length($4)) = $4 or $4 is null) \
      and (mode = $5 or $5 is null) \
@@ -26,11 +26,13 @@ const LIST: &str = concat!(
      and (next_due_at <= $9 or $9 is null)"
 );
 
-/// What is open, most urgent first; what follows another request is that one's business.
+/// What is open; what follows another request is that one's business. Said twice: the first
+/// names the partial index, the second the part of it.
 const OPEN: &str = concat!(
     "select ",
     brief_columns!(),
-    " from requests where community_id = $1 and stage <> 'closed' and stage <> 'merged'"
+    " from requests where community_id = $1 and stage <> 'closed' and stage in \
+     ('received', 'triaged', 'assigned', 'in_progress', 'waiting', 'answered', 'reopen_requested')"
 );
 
 db::sql! { module "requests.lists";
@@ -46,9 +48,11 @@ db::sql! { module "requests.lists";
     PAUSES_OVER = "select id from requests \
                    where community_id = $1 and stage = 'waiting' and paused_until_at <= $2 \
                    order by paused_until_at, id limit $3";
-    WITH_DUTIES = "select community_id from promises where state = 'running' and due_at <= $1 \
-                   union select community_id from requests \
-                   where stage = 'waiting' and paused_until_at <= $1";
+    WITH_DUTIES = "select c.id from communities c \
+                   where exists (select 1 from promises p where p.community_id = c.id \
+                     and p.state = 'running' and p.due_at <= $1) \
+                   or exists (select 1 from requests r where r.community_id = c.id \
+                     and r.stage = 'waiting' and r.paused_until_at <= $1)";
 }
 
 /// A request as a list shows it: its long texts are cut, so it is never stored back.
@@ -95,7 +99,7 @@ pub struct Stretch<'a> {
 
 /// Ids one statement looks up; neither engine is sent an array. Lists of ids are filled up to
 /// one of these lengths, so that few texts are needed.
-const LENGTHS: [usize; 5] = [0, 8, 32, 128, 512];
+const LENGTHS: [usize; 6] = [0, 8, 32, 64, 128, 512];
 
 /// Places in a text: `$first, $first+1, …`.
 fn places(first: usize, count: usize) -> String {
@@ -159,13 +163,16 @@ pub fn list(
     .to_vec();
     let mut text = LIST.to_owned();
     narrow(&mut text, &mut values, scope)?;
-    if let Some(ids) = stretch.among {
-        let ids = filled(ids)?;
-        if ids.is_empty() {
-            return Ok(Vec::new());
+    match stretch.among {
+        None => text.push_str(" and id < $2"),
+        Some([]) => return Ok(Vec::new()),
+        Some(ids) => {
+            let ids = filled(ids)?;
+            // The ids are the way in; a bare comparison would be taken for it.
+            let among = places(values.len() + 1, ids.len());
+            text.push_str(&format!(" and id in ({among}) and (id < $2 or $2 is null)"));
+            values.extend(ids);
         }
-        text.push_str(&format!(" and id in ({})", places(values.len() + 1, ids.len())));
-        values.extend(ids);
     }
     values.push(bound(stretch.limit));
     text.push_str(&format!(" order by id desc limit ${}", values.len()));
@@ -227,7 +234,8 @@ pub fn open_newest(
     scope: &Scope,
     limit: usize,
 ) -> Result<Vec<Brief>, Refusal> {
-    open_in_order(tx, community, scope, "id desc", limit)
+    // Not by id alone: the order of the key would be taken for the way in, past all that is closed.
+    open_in_order(tx, community, scope, "received_at desc, id desc", limit)
 }
 
 /// Promises past due at `at` of requests that can still go up a layer, unowned ones first.

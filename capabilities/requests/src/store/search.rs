@@ -37,10 +37,11 @@ pub fn find(
     community: CommunityId,
     text: &str,
     before: Option<Uuid>,
-    limit: u32,
+    limit: usize,
 ) -> Result<Vec<Uuid>, Refusal> {
     let prefix = prefix(tx, community)?;
     let phrases = terms::query(&prefix, &apart(text));
+    let limit = u32::try_from(limit).unwrap_or(u32::MAX);
     Ok(db::search::find(tx, INDEX, community.uuid(), &phrases, before, limit)?)
 }
 

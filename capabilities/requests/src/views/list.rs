@@ -21,8 +21,8 @@ const LIMIT_MAX: u32 = 100;
 const ROUNDS_MAX: usize = 20;
 /// Characters of a search that are read.
 const SEARCH_MAX: usize = 100;
-/// Hits of a search that one round looks up.
-const HITS: u32 = 128;
+/// Hits of a search that one round looks up at least and at most.
+const HITS: (usize, usize) = (32, 128);
 
 /// Asks for a list.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -116,8 +116,9 @@ impl ListRequests {
             return Ok(Round { rows, behind });
         };
         let text: String = text.chars().take(SEARCH_MAX).collect();
-        let hits = search::find(look.tx, community, &text, before, HITS)?;
-        let full = hits.len() == HITS as usize;
+        let most = limit.clamp(HITS.0, HITS.1);
+        let hits = search::find(look.tx, community, &text, before, most)?;
+        let full = hits.len() == most;
         let behind = hits.last().filter(|_| full).copied();
         let stretch = Stretch { before: None, among: Some(&hits), limit: hits.len() };
         let rows = lists::list(look.tx, community, &reader.scope, &wanted, stretch)?;
