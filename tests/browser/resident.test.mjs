@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { act, answered, codeOf, file, open, sees, stateOf, told, unique } from './people.mjs'
+import { act, answered, codeOf, file, nameOf, open, sees, stateOf, told, unique } from './people.mjs'
 import { axe, fitsItsWidth, shot, signIn, together, walk } from './rig.mjs'
 
 const PEOPLE = { resident: 'plainphone', clerk: 'desktop' }
@@ -17,7 +17,7 @@ async function enter(page, code) {
 
 async function toElderMode(page) {
   await page.getByRole('button', { name: '长辈版' }).tap()
-  assert.equal(await page.locator('html').getAttribute('data-mode'), 'elder')
+  await page.locator('html[data-mode=elder]').waitFor()
 }
 
 test('a wrong code is said to be wrong, in large type and without scripts', async () => {
@@ -78,7 +78,6 @@ test('a resident follows a request, adds a word, asks for confidentiality, confi
 
 /** The clerk takes the request over: whoever picks oneself leads at once. */
 async function takeUp(clerk) {
-  const { nameOf } = await import('./people.mjs')
   await act(clerk, 'assignment', { to: await nameOf(clerk) }, { done: /接手|牵头/ })
 }
 

@@ -14,6 +14,7 @@ function consider(field) {
 }
 
 async function ask(form, section) {
+  if (!section.isConnected) return; // sent and gone before the pause was over
   const text = document.getElementById(section.dataset.for).value.trim();
   const query = new URLSearchParams({ text });
   for (const field of form.querySelectorAll("[data-similar-with]")) query.set(field.name, field.value);
