@@ -60,7 +60,7 @@ test('a resident follows a request, adds a word, asks for confidentiality, confi
     await sees(clerk, '早晚味道最大。')
     await sees(clerk, '保密')
 
-    await act(clerk, 'triage', { mode: 'assisted', helper: '请物业来抽', assign_to: '' })
+    await act(clerk, 'triage', { mode: 'assisted', helper: '请物业来抽' })
     await takeUp(clerk)
     await act(clerk, 'answer', { kind: 'solved', text: '今天抽过了。' })
     await enter(resident, code)
