@@ -145,7 +145,6 @@ test('a request is found by Chinese words, by pinyin initials, by filters and a 
     assert.ok(spots.every((spot) => spot.includes('氮肥厂')), `only that place: ${spots}`)
 
     await page.goto('/requests')
-    await page.locator('summary', { hasText: '筛选' }).first().click()
     await page.getByLabel('状态').selectOption('closed')
     await page.getByRole('button', { name: '筛选', exact: true }).click()
     await page.waitForURL('**stage=closed**')

@@ -28,7 +28,8 @@ pub struct AskExtension {
     pub request: RequestId,
     pub until_on: Day,
     pub reason: Note,
-    /// The resident was told.
+    /// The resident was told. Unsaid is no: the rule then says what to do first.
+    #[serde(default)]
     pub told: bool,
     pub version: Option<i64>,
 }
@@ -63,7 +64,8 @@ pub struct Pause {
     pub request: RequestId,
     pub reason: PauseReason,
     pub until_on: Option<Day>,
-    /// The resident was told.
+    /// The resident was told. Unsaid is no: the rule then says what to do first.
+    #[serde(default)]
     pub told: bool,
     pub note: Option<Note>,
     pub version: Option<i64>,
