@@ -1,0 +1,250 @@
+// What holds for every page, whoever looks at it, on whatever: axe-core finds nothing, nothing
+// scrolls sideways, one heading leads; paper, weight, live refresh, keys alone, no scripts, and
+// words that try to be a program.
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { act, codeOf, file, fill, formOf, nameOf, open, sees, told, unique } from './people.mjs'
+import { axe, fitsItsWidth, links, signIn, together, url, walk } from './rig.mjs'
+
+const REP = ['/', '/inbox', '/requests', '/requests/new', '/households']
+const OFFICE = [...REP, '/requests/paste', '/households/new', '/clocks']
+const ROLES = {
+  liaison: REP,
+  grid_head: [...REP, '/requests/paste'],
+  clerk: OFFICE,
+  secretary: OFFICE,
+  administrator: ['/', '/clocks']
+}
+const STRANGER = ['/sign-in', '/q', '/q?code=1-ZZZZZ-ZZZZZ', '/styleguide', '/no-such-page']
+
+/** Each width meets each mode, theme and language at least once; all pages meet all of these. */
+const LOOKS = [
+  { width: 320, mode: 'elder', theme: 'light', lang: 'zh' },
+  { width: 375, mode: 'normal', theme: 'dark', lang: 'en' },
+  { width: 1280, mode: 'normal', theme: 'light', lang: 'zh' },
+  { width: 1280, mode: 'elder', theme: 'dark', lang: 'en' }
+]
+
+/** Chooses mode, theme and language the way the buttons of the masthead do. */
+async function prefer(page, look) {
+  await page.setViewportSize({ width: look.width, height: 800 })
+  for (const name of ['mode', 'theme', 'lang']) {
+    const answer = await page.request.post('/preferences', {
+      form: { back: '/', [name]: look[name] }, headers: { origin: url }, maxRedirects: 0
+    })
+    assert.equal(answer.status(), 303, `${name} is taken`)
+  }
+}
+
+/** Adds a request's page and its slip, and a household's page, where this person has one. */
+async function withDetails(page, paths) {
+  const found = [...paths]
+  for (const [list, link] of [['/requests', 'table.rows a[href^="/requests/"]'], ['/households', 'main .list a[href^="/households/"]']]) {
+    if (!paths.includes(list)) continue
+    await page.goto(list)
+    const path = await page.locator(link).first().getAttribute('href')
+    found.push(path)
+    if (list === '/requests') found.push(`${path}/slip`)
+  }
+  return found
+}
+
+async function inspect(page, path) {
+  await page.goto(path)
+  await axe(page)
+  await fitsItsWidth(page)
+  assert.equal(await page.locator('h1').count(), 1, `${path} has one h1`)
+  const untranslated = await page.locator('body').innerText()
+  assert.doesNotMatch(untranslated, /\b(shell|request|act|field|stage|form|problem|access)\.[a-z_]+\b/, `${path} shows a word’s key`)
+}
+
+async function inspectAll(page, paths) {
+  const faults = []
+  for (const look of LOOKS) {
+    await prefer(page, look)
+    for (const path of paths) {
+      await inspect(page, path).catch((error) => faults.push(`${JSON.stringify(look)} ${error.message}`))
+    }
+  }
+  assert.equal(faults.length, 0, faults.join('\n\n'))
+}
+
+for (const [role, paths] of Object.entries(ROLES)) {
+  test(`every page of the ${role} in every mode, theme, language and width`, async () => {
+    await walk('desktop', async (page) => {
+      await signIn(page, role)
+      await inspectAll(page, await withDetails(page, paths))
+    })
+  })
+}
+
+test('every page of somebody without an account, likewise', async () => {
+  await walk('desktop', async (page) => {
+    await inspectAll(page, [...STRANGER, new URL(links.resident).pathname])
+  })
+})
+
+test('letters at twice their size cut nothing off', async () => {
+  await walk('desktop', async (page) => {
+    await signIn(page, 'clerk')
+    for (const path of await withDetails(page, ['/', '/inbox', '/requests', '/requests/new'])) {
+      await page.goto(path)
+      await page.evaluate(() => (document.documentElement.style.fontSize = '200%'))
+      await fitsItsWidth(page)
+    }
+  })
+})
+
+test('the slip prints on one sheet of A6, and only the slip', async () => {
+  await walk('desktop', async (page) => {
+    await signIn(page, 'clerk')
+    await codeOf(page, await file(page, { text: unique('回执要印在一张纸上') }))
+    const pdf = (await page.pdf({ preferCSSPageSize: true })).toString('latin1')
+    const sheets = pdf.match(/\/Type\s*\/Page\b(?!s)/g) ?? []
+    assert.equal(sheets.length, 1)
+    const [, width, height] = pdf.match(/\/MediaBox\s*\[\s*0 0 ([\d.]+) ([\d.]+)/)
+    // 105 × 148 mm in points.
+    assert.ok(Math.abs(width - 297.6) < 2 && Math.abs(height - 419.5) < 2, `${width} × ${height}`)
+    await page.emulateMedia({ media: 'print' })
+    for (const part of ['.masthead', '.nav', '.footer', 'main .actions']) {
+      assert.ok(await page.locator(part).first().isHidden(), `${part} is not printed`)
+    }
+    assert.ok(await page.locator('.slip-code').isVisible())
+  })
+})
+
+test('the first page weighs less than 60 kB on the wire', async () => {
+  for (const [role, device] of [['liaison', 'phone'], ['clerk', 'desktop']]) {
+    await walk(device, async (page) => {
+      await signIn(page, role)
+      const wire = await page.context().newCDPSession(page)
+      const kinds = new Map()
+      let bytes = 0
+      await wire.send('Network.enable')
+      await wire.send('Network.clearBrowserCache')
+      wire.on('Network.responseReceived', ({ requestId, type }) => kinds.set(requestId, type))
+      wire.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
+        if (kinds.get(requestId) !== 'Image') bytes += encodedDataLength
+      })
+      await page.goto('/', { waitUntil: 'load' })
+      await page.waitForTimeout(300)
+      assert.ok(bytes > 5_000, `the page was measured: ${bytes}`)
+      assert.ok(bytes < 60_000, `${role}: ${bytes} bytes`)
+    })
+  }
+})
+
+test('what a colleague does appears without a reload', async () => {
+  await together({ reader: 'desktop', writer: 'desktop' }, async ({ reader, writer }) => {
+    await signIn(reader, 'clerk')
+    await signIn(writer, 'clerk2')
+    const request = await file(writer, { text: unique('实时看得到的一件事') })
+    await open(reader, request)
+    await reader.evaluate(() => (window.neverReloaded = true))
+    const word = unique('刚刚补充的一句')
+    await act(writer, 'notes', { text: word })
+    await sees(reader, word)
+    assert.ok(await reader.evaluate(() => window.neverReloaded))
+
+    await reader.goto('/requests')
+    await reader.evaluate(() => (window.neverReloaded = true))
+    const next = unique('列表里新来的一件')
+    await file(writer, { text: next })
+    await sees(reader, next)
+    assert.ok(await reader.evaluate(() => window.neverReloaded))
+  })
+})
+
+test('a page that is being written on waits with its news', async () => {
+  await together({ reader: 'desktop', writer: 'desktop' }, async ({ reader, writer }) => {
+    await signIn(reader, 'clerk')
+    await signIn(writer, 'clerk2')
+    const request = await file(writer, { text: unique('写到一半的时候') })
+    await open(reader, request)
+    const field = (await formOf(reader, 'notes')).locator('textarea')
+    await field.pressSequentially('我正在写')
+    await act(writer, 'notes', { text: unique('别人的话') })
+    await reader.getByText('有新进展，写完后自动更新').waitFor()
+    assert.equal(await field.inputValue(), '我正在写')
+  })
+})
+
+test('a request is recorded by keys alone', async () => {
+  await walk('desktop', async (page) => {
+    await signIn(page, 'clerk')
+    await page.goto('/')
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
+    const reach = async (wanted) => {
+      for (let presses = 0; presses < 40; presses += 1) {
+        await page.keyboard.press('Tab')
+        if (await page.locator(wanted).first().evaluate((one) => one === document.activeElement)) {
+          const outline = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle)
+          assert.notEqual(outline, 'none', `${wanted} shows its focus`)
+          return
+        }
+      }
+      assert.fail(`${wanted} is not reached by Tab`)
+    }
+    await reach('main a[href="/requests/new"]')
+    await page.keyboard.press('Enter')
+    await page.waitForURL('**/requests/new')
+    await page.locator('main textarea').waitFor()
+    await reach('main textarea[name=text]')
+    const words = unique('只用键盘记的')
+    await page.keyboard.insertText(words)
+    await reach('[role=combobox]')
+    await page.keyboard.type('dfc')
+    await page.getByRole('option').first().waitFor()
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Enter')
+    assert.match(await page.getByRole('combobox').inputValue(), /氮肥厂/)
+    await reach('form[action="/requests/new"] > .actions button')
+    await page.keyboard.press('Enter')
+    await told(page, '记下了')
+    await sees(page, words)
+  })
+})
+
+test('a request is recorded without scripts', async () => {
+  await walk('plainphone', async (page) => {
+    await signIn(page, 'liaison')
+    await page.goto('/requests/new')
+    const words = unique('不用脚本记的')
+    await page.getByLabel('说了什么').fill(words)
+    const place = page.getByLabel(/哪一户或哪里/)
+    const first = await place.locator('option:not([value=""])').first().innerText()
+    await place.selectOption({ label: first })
+    await axe(page)
+    await page.getByRole('button', { name: '记下', exact: true }).tap()
+    await told(page, '记下了')
+    await sees(page, words)
+    await sees(page, first)
+    await axe(page)
+  })
+})
+
+test('words that try to be a program stay words', async () => {
+  const evil = `"'><img src=x onerror="throw new Error('ran')"><script>throw new Error('ran')</script>`
+  await together({ clerk: 'desktop', resident: 'phone' }, async ({ clerk, resident }) => {
+    await signIn(clerk, 'clerk')
+    const request = await file(clerk, { text: evil, petitioner_name: '<b>夏爹</b>', behalf: evil })
+    await sees(clerk, evil)
+    await act(clerk, 'triage', { mode: 'common', task: evil, assign_to: await nameOf(clerk) })
+    await act(clerk, 'notes', { text: evil, behalf: evil })
+    await act(clerk, 'answer', { kind: 'redirected', redirect_to: evil, redirect_contact: evil, text: evil })
+    await clerk.goto(`/requests?q=${encodeURIComponent(evil)}`)
+    assert.equal(await clerk.locator('main input[name=q]').inputValue(), evil)
+    const form = await formOf(clerk, 'saved-views').catch(() => null)
+    if (form) await fill(form, {})
+    await clerk.goto(`/requests/paste?text=${encodeURIComponent(evil)}`)
+    await clerk.goto(`/requests/similar?text=${encodeURIComponent(evil)}`)
+    const code = await codeOf(clerk, request)
+    await resident.goto(`/q/${code}`)
+    await sees(resident, evil)
+    for (const page of [clerk, resident]) {
+      assert.equal(await page.locator('img[src=x]').count(), 0)
+    }
+  })
+})
