@@ -1,8 +1,9 @@
 //! `lianhu calendar`: asks the working calendar, for people who plan and for tests.
 
-use anyhow::{Result, anyhow};
+use anyhow::{Context, Result, anyhow};
 use clap::{Args, Subcommand};
 use kernel::{Instant, Within, WorkingCalendar};
+use web::words::{Catalogue, Lang};
 
 use crate::serve::say;
 
@@ -28,7 +29,8 @@ pub struct Due {
 impl Calendar {
     pub fn run(self) -> Result<()> {
         let Calendar::Due(due) = self;
-        let fault = |fault: kernel::Fault| anyhow!("{}", fault.key);
+        let words = Catalogue::new(&[web::WORDS]).context("words")?;
+        let fault = |fault: kernel::Fault| anyhow!("{}", words.fault(Lang::En, &fault));
         let from = Instant::parse(&due.from).map_err(|f| fault(f).context("--from"))?;
         let mut within = Within::parse(&due.within).map_err(|f| fault(f).context("--within"))?;
         within.working |= due.working;

@@ -49,11 +49,21 @@ pub(crate) struct Opened {
 /// # Errors
 /// [`Refusal::NotFound`] for a wrong code, [`Refusal::TooMany`] after too many of them.
 pub(crate) async fn open(app: &App, caller: &Caller, code: &str) -> Result<Opened, Refusal> {
+    let now = app.gate().now();
+    let limit = |takes: bool| {
+        let limiter = app.limiter();
+        let (burst, per_minute) = (WRONG_BURST, WRONG_PER_MINUTE);
+        if takes {
+            limiter.take("query_code", &caller.address, burst, per_minute, now)
+        } else {
+            limiter.check("query_code", &caller.address, burst, per_minute, now)
+        }
+    };
+    // Whoever has guessed too often learns nothing, not even that a code is right.
+    limit(false)?;
     let found = find(app, caller, code).await;
     if matches!(found, Err(Refusal::NotFound)) {
-        let now = app.gate().now();
-        let limiter = app.limiter();
-        limiter.take("query_code", &caller.address, WRONG_BURST, WRONG_PER_MINUTE, now)?;
+        limit(true)?;
     }
     found
 }

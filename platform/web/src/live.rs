@@ -48,7 +48,8 @@ pub(crate) async fn live(
         }
         tokio::time::sleep(GATHER).await;
         while changes.try_recv().is_ok() {}
-        Some((Ok::<_, Infallible>(Event::default().event("refresh").data("")), changes))
+        // A browser drops an event without data.
+        Some((Ok::<_, Infallible>(Event::default().event("refresh").data("again")), changes))
     });
     Sse::new(refreshes)
         .keep_alive(KeepAlive::new().interval(Duration::from_secs(20)))

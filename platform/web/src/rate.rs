@@ -12,6 +12,9 @@ use kernel::Instant;
 /// Buckets kept at most; when reached the fullest half is forgotten, which only ever helps callers.
 const BUCKETS_MAX: usize = 20_000;
 
+/// One token, in the unit buckets count in.
+const ONE: i64 = 1_000_000;
+
 struct Bucket {
     tokens_micro: i64,
     at: Instant,
@@ -34,7 +37,32 @@ impl Limiter {
         per_minute: u32,
         now: Instant,
     ) -> Result<(), Refusal> {
-        const ONE: i64 = 1_000_000;
+        self.spend(purpose, caller, (burst, per_minute), now, ONE)
+    }
+
+    /// Refuses like [`Limiter::take`] and takes nothing.
+    ///
+    /// # Errors
+    /// [`Refusal::TooMany`] while no token is left.
+    pub fn check(
+        &self,
+        purpose: &'static str,
+        caller: &str,
+        burst: u32,
+        per_minute: u32,
+        now: Instant,
+    ) -> Result<(), Refusal> {
+        self.spend(purpose, caller, (burst, per_minute), now, 0)
+    }
+
+    fn spend(
+        &self,
+        purpose: &'static str,
+        caller: &str,
+        (burst, per_minute): (u32, u32),
+        now: Instant,
+        price: i64,
+    ) -> Result<(), Refusal> {
         let mut buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if buckets.len() >= BUCKETS_MAX {
             buckets.retain(|_, bucket| bucket.tokens_micro < ONE);
@@ -53,7 +81,7 @@ impl Limiter {
             let retry_after_seconds = u32::try_from(seconds).unwrap_or(60);
             return Err(Refusal::TooMany { retry_after_seconds });
         }
-        bucket.tokens_micro -= ONE;
+        bucket.tokens_micro -= price;
         Ok(())
     }
 }
@@ -90,6 +118,16 @@ mod tests {
         assert!(limiter.take("code", "a", 2, 1, at(0)).is_err());
         limiter.take("code", "b", 2, 1, at(0)).expect("another caller");
         limiter.take("card", "a", 2, 1, at(0)).expect("another purpose");
+    }
+
+    #[test]
+    fn to_check_costs_nothing_and_refuses_when_nothing_is_left() {
+        let limiter = Limiter::default();
+        for _ in 0..3 {
+            limiter.check("code", "a", 1, 1, at(0)).expect("nothing was taken");
+        }
+        limiter.take("code", "a", 1, 1, at(0)).expect("the one token");
+        assert!(limiter.check("code", "a", 1, 1, at(0)).is_err());
     }
 
     #[test]

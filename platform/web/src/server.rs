@@ -51,7 +51,7 @@ pub fn router(routes: Routes, app: App) -> Router {
         .layer(middleware::from_fn_with_state((app.clone(), in_work), shed))
         .layer(compress);
     Router::new()
-        .route("/assets/{hash}/{*name}", get(assets::serve))
+        .route("/assets/{hash}/{*name}", get(assets::serve).layer(CompressionLayer::new()))
         .route("/live", get(live::live))
         .route("/healthz", get(|| async { "ok" }))
         .route("/readyz", get(ready))

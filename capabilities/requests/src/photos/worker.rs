@@ -36,7 +36,10 @@ impl Worker {
     /// This very program under its hidden subcommand.
     fn own() -> std::io::Result<Worker> {
         let args = vec![OsString::from(super::SUBCOMMAND)];
-        Ok(Worker { program: std::env::current_exe()?, args })
+        // The running program itself, also after an update has put another in its place.
+        let running = PathBuf::from("/proc/self/exe");
+        let program = if running.exists() { running } else { std::env::current_exe()? };
+        Ok(Worker { program, args })
     }
 
     /// Takes this one from now on, in tests, whose own program has no subcommands. The first

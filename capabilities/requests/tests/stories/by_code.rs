@@ -137,6 +137,9 @@ fn wrong_codes_look_unknown_and_are_limited() {
         }
         let limited = limited.expect("guessing is limited");
         assert!(limited.header("retry-after").parse::<u32>().unwrap() > 0);
+        // Who guesses learns nothing meanwhile, not even that a code is right.
+        world.rig.get("", &format!("/q/{code}")).await.expect(429);
+        world.rig.clock.advance(std::time::Duration::from_secs(120));
         world.rig.get("", &format!("/q/{code}")).await.expect(200);
     });
 }
