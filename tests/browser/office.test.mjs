@@ -250,7 +250,7 @@ test('returned with a reason, paused with one, extended by another person', asyn
     const pause = await formOf(clerk, 'pause')
     await fill(pause, { reason: 'material' })
     await pause.locator('button').last().click()
-    await clerk.locator('.notice.error', { hasText: '告诉过居民' }).waitFor()
+    await clerk.locator('.notice.error', { hasText: '请先告诉居民' }).waitFor()
     await act(clerk, 'pause', { reason: 'material', told: true })
     assert.equal(await stateOf(clerk), '暂缓')
     await act(clerk, 'resumption')

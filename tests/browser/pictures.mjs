@@ -18,10 +18,18 @@ async function firstRequest(page) {
   await page.goto(url + address)
 }
 
+/** Types what somebody has said before, so that the same matter shows. */
+async function typeKnownMatter(page) {
+  const words = await page.locator('.row-main a').first().innerText()
+  await page.goto(url + '/requests/new')
+  await page.locator('main textarea[name=text]').fill(words)
+  await page.locator('.similar li').first().waitFor()
+}
+
 const PICTURES = [
   { name: 'home-phone', role: 'liaison', size: PHONE, at: '/' },
   { name: 'home-phone-elder', role: 'liaison', size: PHONE, at: '/', cookies: { mode: 'elder' } },
-  { name: 'new-phone', role: 'liaison', size: PHONE, at: '/requests/new' },
+  { name: 'new-phone', role: 'liaison', size: { ...PHONE, height: 1240 }, at: '/', then: typeKnownMatter },
   { name: 'request-phone', role: 'liaison', size: PHONE, at: '/', then: firstRequest },
   { name: 'inbox-pc', role: 'clerk', size: PC, at: '/inbox?tray=late' },
   { name: 'inbox-pc-dark', role: 'clerk', size: PC, at: '/inbox?tray=all_open', cookies: { theme: 'dark' } },
@@ -29,7 +37,8 @@ const PICTURES = [
   {
     name: 'slip',
     role: 'clerk',
-    size: { width: 700, height: 720 },
+    size: PHONE,
+    only: '.slip',
     at: '/requests',
     then: async (page) => {
       await firstRequest(page)
@@ -58,7 +67,8 @@ async function take(browser, picture) {
   if (picture.then) await picture.then(page)
   await page.waitForLoadState('load')
   const file = path.join(folder, `${picture.name}.png`)
-  await page.screenshot({ path: file, fullPage: picture.whole ?? false })
+  const shown = picture.only ? page.locator(picture.only) : page
+  await shown.screenshot({ path: file, ...(picture.whole && { fullPage: true }) })
   console.log(picture.name)
   await context.close()
 }

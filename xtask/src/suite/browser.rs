@@ -14,8 +14,8 @@ use crate::tree::Workplace;
 
 const FOLDER: &str = "tests/browser";
 
-/// How long one journey may take before it is taken for stuck.
-const LONGEST_JOURNEY: &str = "--test-timeout=120000";
+/// How long the journeys of one file may take before they are taken for stuck.
+const LONGEST_JOURNEY: &str = "--test-timeout=300000";
 
 pub fn run(place: &Workplace) -> Result<Tally> {
     let demo = Demo::start(place, &debug_program(place)?)?;

@@ -188,7 +188,10 @@ fn number(detail: &Json) -> Option<String> {
 }
 
 fn until_at(detail: &Json) -> Option<Instant> {
-    let day = text(detail, "until_on").or_else(|| text(detail, "follow_up_on"))?;
+    // The form offers a day to ask again beforehand; only one's own way of handling takes it.
+    let is_on_own = detail["mode"].as_str() == Some(Mode::OnOwn.word());
+    let again = || text(detail, "follow_up_on").filter(|_| is_on_own);
+    let day = text(detail, "until_on").or_else(again)?;
     Day::parse(&day).ok().map(Day::start)
 }
 

@@ -57,9 +57,10 @@ document.addEventListener("turbo:before-morph-element", (event) => {
 });
 for (const name of ["turbo:render", "turbo:submit-start"]) document.addEventListener(name, () => (refreshing = false));
 
-// Writing, sending, reading a dialog, or a form touched since it was shown.
+// Writing, sending, reading a dialog, a form touched since it was shown, or one that came back refused with its words.
+const BUSY = "dialog[open], form:is([data-touched], [data-sent]), main .notice.error[data-focus]";
 function isBusy() {
-  return isTyping(document.activeElement) || document.querySelector("dialog[open], form:is([data-touched], [data-sent])") !== null;
+  return isTyping(document.activeElement) || document.querySelector(BUSY) !== null;
 }
 
 for (const name of ["input", "change"]) {
