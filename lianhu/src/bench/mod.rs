@@ -127,22 +127,23 @@ impl Bench {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let driven = runtime.block_on(async {
             let ready = loads::ready(address, server.ready).await?;
+            let before = server.usage()?;
             let outcome = match self.load {
                 Load::Intake => loads::intake(address, scene, plan).await?,
                 Load::Lifecycle => loads::lifecycle(address, scene, plan).await?,
                 Load::Read => loads::read(address, scene, plan).await?,
                 Load::Overload => loads::overload(address, scene, plan).await?,
             };
-            anyhow::Ok((ready, outcome))
+            anyhow::Ok((ready, before, outcome))
         });
-        let (ready, outcome) = driven?;
-        let (resident, peak) = server.resident()?;
+        let (ready, before, outcome) = driven?;
+        let after = server.usage()?;
         server.stop()?;
         let engine = if at.database.is_some() { Engine::Postgres } else { Engine::Sqlite };
         let mut report = Report::new(self.load.name(), engine, plan, outcome);
         report.stored = stored;
         report.communities = scene.communities.len();
-        report.server.take(ready, resident, peak);
+        report.server.take(ready, &before, &after, report.done);
         if let Some(overload) = &mut report.overload {
             overload.lost = scene::missing(at, &overload.filed)?;
         }

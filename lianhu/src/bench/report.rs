@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::driver::Tally;
 use super::loads::{Database, Outcome, Plan};
+use super::server::Usage;
 
 #[derive(Serialize)]
 pub struct Report {
@@ -57,6 +58,10 @@ pub struct ServerSays {
     pub ready_ms: f64,
     pub resident_mb: f64,
     pub resident_peak_mb: f64,
+    /// Time on a processor for each filing, lifecycle or read: what a busy machine does not change.
+    pub cpu_ms_each: f64,
+    /// What goes to the disk for each.
+    pub written_kb_each: f64,
     /// Writes of one commit, on average.
     pub group_size: f64,
     /// Time of one commit, on average.
@@ -146,11 +151,14 @@ impl ServerSays {
         }
     }
 
-    /// `resident` and `peak` in kB.
-    pub fn take(&mut self, ready: Duration, resident: u64, peak: u64) {
+    pub fn take(&mut self, ready: Duration, before: &Usage, after: &Usage, done: u64) {
         self.ready_ms = milliseconds(ready);
-        self.resident_mb = rounded(resident as f64 / 1000.0);
-        self.resident_peak_mb = rounded(peak as f64 / 1000.0);
+        self.resident_mb = rounded(after.resident_kb as f64 / 1000.0);
+        self.resident_peak_mb = rounded(after.resident_peak_kb as f64 / 1000.0);
+        let cpu = after.cpu.saturating_sub(before.cpu).as_secs_f64();
+        self.cpu_ms_each = rounded(cpu * 1000.0 / done.max(1) as f64);
+        let written = after.written_bytes.saturating_sub(before.written_bytes) as f64;
+        self.written_kb_each = rounded(written / 1000.0 / done.max(1) as f64);
     }
 }
 

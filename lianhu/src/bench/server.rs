@@ -14,6 +14,20 @@ use anyhow::{Context, Result, anyhow, ensure};
 /// A start may have to recover the data of a killed one first.
 const START_MAX: Duration = Duration::from_secs(60);
 
+/// Linux tells processes their times in hundredths of a second.
+const MILLISECONDS_PER_TICK: u64 = 10;
+
+/// What a process has used since its start, and the memory it has.
+#[derive(Debug, Clone, Copy)]
+pub struct Usage {
+    pub resident_kb: u64,
+    pub resident_peak_kb: u64,
+    /// Bytes sent to the disk.
+    pub written_bytes: u64,
+    /// Time on a processor, its own and the system's for it.
+    pub cpu: Duration,
+}
+
 /// A running `lianhu serve`; killed when dropped.
 pub struct Server {
     child: Child,
@@ -71,17 +85,25 @@ impl Server {
         Ok(())
     }
 
-    /// Resident memory in kB: now, and at its highest.
+    /// What the process has used until now.
     ///
     /// # Errors
-    /// When the process is gone.
-    pub fn resident(&self) -> Result<(u64, u64)> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let kilobytes = |name: &str| {
-            let line = status.lines().find_map(|line| line.strip_prefix(name));
-            line.and_then(|rest| rest.split_whitespace().next()).and_then(|kb| kb.parse().ok())
+    /// When it is gone.
+    pub fn usage(&self) -> Result<Usage> {
+        let said = |file: &str| {
+            std::fs::read_to_string(format!("/proc/{}/{file}", self.child.id()))
         };
-        kilobytes("VmRSS:").zip(kilobytes("VmHWM:")).context("the process says no memory")
+        let (status, io, stat) = (said("status")?, said("io")?, said("stat")?);
+        // The name stands in brackets and may have blanks; user and system time are the twelfth
+        // and thirteenth field behind it.
+        let times = stat.rsplit(')').next().unwrap_or_default().split_whitespace().skip(11).take(2);
+        let ticks: u64 = times.filter_map(|ticks| ticks.parse::<u64>().ok()).sum();
+        Ok(Usage {
+            resident_kb: number(&status, "VmRSS:")?,
+            resident_peak_kb: number(&status, "VmHWM:")?,
+            written_bytes: number(&io, "write_bytes:")?,
+            cpu: Duration::from_millis(ticks * MILLISECONDS_PER_TICK),
+        })
     }
 }
 
@@ -90,6 +112,13 @@ impl Drop for Server {
         // It may have ended by itself; then there is nothing left to stop.
         let _ = self.kill();
     }
+}
+
+/// The number behind a name in a file of `/proc`.
+fn number(text: &str, name: &str) -> Result<u64> {
+    let line = text.lines().find_map(|line| line.strip_prefix(name));
+    let number = line.and_then(|rest| rest.split_whitespace().next());
+    number.and_then(|number| number.parse().ok()).with_context(|| format!("no {name} in /proc"))
 }
 
 /// Reads the child's lines for as long as it lives, so that it never waits for a reader.

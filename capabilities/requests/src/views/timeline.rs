@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::Step;
 use super::people::People;
+use crate::model::Mode;
 use crate::pages::look;
 use crate::rules::workflow::Act;
 
