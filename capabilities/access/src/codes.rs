@@ -24,9 +24,9 @@ const KEY_LENGTH_MAX: usize = 7;
 /// Those of the database.
 pub fn issue(act: &mut Acting<'_, '_>, object: Uuid) -> Result<String, Refusal> {
     let community = act.community();
-    let home = registry::communities::by_id(act.tx, community)?.ok_or(Refusal::NotFound)?;
+    let short_key = registry::communities::short_key(act.tx, community)?;
     let secret: [u8; SECRET_LENGTH] = act.chance.bytes();
-    let text = write(home.short_key, secret);
+    let text = write(short_key, secret);
     query_codes::add(act.tx, community, hash(&text), object, act.now)?;
     Ok(text)
 }

@@ -20,7 +20,7 @@ pub use store::tenure::{grid, grid_of, grids, liaison_of};
 
 pub mod communities {
     //! The communities of this installation.
-    pub use crate::store::communities::{by_id, by_short_key, create, first};
+    pub use crate::store::communities::{by_id, by_short_key, create, first, short_key};
 }
 
 pub mod seed {

@@ -14,7 +14,6 @@ use rusqlite::backup::{Backup, StepResult};
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 /// Pages copied in one step (4 MB), between two looks at the progress.
 const PAGES_PER_STEP: i32 = 1024;
@@ -145,7 +144,7 @@ fn tables(client: &mut Client) -> Result<Vec<String>, Error> {
 }
 
 fn dump(url: &str, to: &Path, mut progress: impl FnMut(Progress)) -> Result<(), Error> {
-    let mut client = postgres::connect(url, postgres::Role::Reader, Duration::ZERO)?;
+    let mut client = postgres::connect(url, postgres::Role::Reader)?;
     client
         .batch_execute("begin isolation level repeatable read read only")
         .map_err(unreachable_server)?;
@@ -177,7 +176,7 @@ fn dump(url: &str, to: &Path, mut progress: impl FnMut(Progress)) -> Result<(), 
 }
 
 fn undump(url: &str, from: &Path) -> Result<(), Error> {
-    let mut client = postgres::connect(url, postgres::Role::Writer, Duration::ZERO)?;
+    let mut client = postgres::connect(url, postgres::Role::Writer)?;
     // Dropping the client without a commit takes everything back.
     client.batch_execute("begin").map_err(unreachable_server)?;
     if !tables(&mut client)?.is_empty() {

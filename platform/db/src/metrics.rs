@@ -15,11 +15,11 @@ pub(crate) struct Counters {
 }
 
 impl Counters {
-    /// One commit of `jobs` writes took `time`.
-    pub(crate) fn committed(&self, jobs: usize, time: Duration) {
-        self.batches.fetch_add(1, Ordering::Relaxed);
+    /// One commit of `jobs` writes took `time`; how many commits there were before it.
+    pub(crate) fn committed(&self, jobs: usize, time: Duration) -> u64 {
         self.writes.fetch_add(jobs as u64, Ordering::Relaxed);
         self.commit_micros.fetch_add(time.as_micros() as u64, Ordering::Relaxed);
+        self.batches.fetch_add(1, Ordering::Relaxed)
     }
 
     pub(crate) fn read(&self) {

@@ -4,19 +4,23 @@
 //! an error's code and primary message are kept: details quote the values of rows.
 
 pub(crate) mod column;
+mod line;
 pub(crate) mod worker;
 
 use crate::error::{Constraint, Error};
 use crate::statement::Sql;
 use crate::tx::{Engine, Session, Visit};
 use crate::value::{Cells, Row, Value};
-use ::postgres::config::TargetSessionAttrs;
-use ::postgres::error::SqlState;
-use ::postgres::fallible_iterator::FallibleIterator;
-use ::postgres::{Client, NoTls, Statement};
+use ::postgres::NoTls;
+use futures_util::TryStreamExt;
+use line::{Fault, Line};
 use std::collections::HashMap;
 use std::error::Error as _;
+use std::pin::pin;
 use std::time::Duration;
+use tokio_postgres::config::TargetSessionAttrs;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::{Config, RowStream, Statement};
 
 /// How long one host may take to accept a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -35,10 +39,9 @@ pub(crate) enum Role {
     Reader,
 }
 
-/// Connects with the settings that all connections share.
-pub(crate) fn connect(url: &str, role: Role, limit: Duration) -> Result<Client, Error> {
-    let unavailable = |error: ::postgres::Error| Error::Unavailable(describe(&error));
-    let mut config: ::postgres::Config = url.parse().map_err(unavailable)?;
+/// The way to the server, with what all connections share.
+fn config(url: &str) -> Result<Config, Error> {
+    let mut config: Config = url.parse().map_err(|error| Error::Unavailable(describe(&error)))?;
     if config.get_connect_timeout().is_none() {
         config.connect_timeout(CONNECT_TIMEOUT);
     }
@@ -50,32 +53,72 @@ pub(crate) fn connect(url: &str, role: Role, limit: Duration) -> Result<Client, 
         config.target_session_attrs(TargetSessionAttrs::ReadWrite);
     }
     config.tcp_user_timeout(SILENCE_MAX).keepalives_idle(SILENCE_MAX);
-    let mut client = config.connect(NoTls).map_err(unavailable)?;
+    Ok(config)
+}
+
+/// What a session is set to at its beginning.
+fn settings(role: Role, limit: Duration) -> String {
     let read_only = match role {
         Role::Writer => "off",
         Role::Reader => "on",
     };
     let limit = limit.as_millis();
-    client
-        .batch_execute(&format!(
-            "set default_transaction_read_only = {read_only}; set statement_timeout = {limit};
-             set idle_in_transaction_session_timeout = {limit}; set timezone = 'UTC';
-             set client_connection_check_interval = {ABANDONED_CHECK}"
-        ))
-        .map_err(unavailable)?;
+    format!(
+        "set default_transaction_read_only = {read_only}; set statement_timeout = {limit};
+         set idle_in_transaction_session_timeout = {limit}; set timezone = 'UTC';
+         set client_connection_check_interval = {ABANDONED_CHECK}"
+    )
+}
+
+/// A plain connection without time limits, for copying whole tables.
+pub(crate) fn connect(url: &str, role: Role) -> Result<::postgres::Client, Error> {
+    let unavailable = |error: tokio_postgres::Error| Error::Unavailable(describe(&error));
+    let config = ::postgres::Config::from(config(url)?);
+    let mut client = config.connect(NoTls).map_err(unavailable)?;
+    client.batch_execute(&settings(role, Duration::ZERO)).map_err(unavailable)?;
     Ok(client)
 }
 
 /// A connection in use by its one thread.
 pub(crate) struct PostgresSession {
-    client: Client,
+    line: Line,
     role: Role,
     statements: HashMap<(usize, usize), Statement>,
 }
 
 impl PostgresSession {
-    pub(crate) fn new(client: Client, role: Role) -> PostgresSession {
-        PostgresSession { client, role, statements: HashMap::new() }
+    pub(crate) fn connect(url: &str, role: Role, limit: Duration) -> Result<Self, Error> {
+        let line = Line::connect(&config(url)?).map_err(Error::Unavailable)?;
+        let mut session = PostgresSession { line, role, statements: HashMap::new() };
+        session.script("db.connect", &settings(role, limit))?;
+        Ok(session)
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.line.is_closed()
+    }
+
+    /// Begins a transaction together with its first statement. `limit` is how long its
+    /// statements may run, where that is not the session's own limit.
+    pub(crate) fn begin(&mut self, limit: Option<Duration>) {
+        let begin = match limit {
+            None => "begin".to_owned(),
+            Some(limit) => {
+                format!("begin; set local statement_timeout = {}", limit.as_millis())
+            }
+        };
+        self.line.command_later("db.begin", begin);
+    }
+
+    /// Keeps what the transaction did, durably.
+    pub(crate) fn commit(&mut self) -> Result<(), Error> {
+        self.line.commit().map_err(|fault| self.fault(fault))
+    }
+
+    /// Drops what the transaction did.
+    pub(crate) fn roll_back(&mut self) -> Result<(), Error> {
+        self.line.forget();
+        self.script("db.rollback", "rollback")
     }
 
     fn prepared(&mut self, sql: &Sql) -> Result<Statement, Error> {
@@ -85,52 +128,56 @@ impl PostgresSession {
         if self.statements.len() >= STATEMENTS_MAX {
             self.statements.clear();
         }
-        let statement =
-            self.client.prepare(sql.text).map_err(|error| self.fault(sql.name, &error))?;
+        let statement = self.line.prepare(sql).map_err(|fault| self.fault(fault))?;
         self.statements.insert(sql.key(), statement.clone());
         Ok(statement)
     }
 
-    /// Runs a prepared statement; how many rows it changed, if it came to its end.
-    fn query(&mut self, sql: &Sql, values: &[Value], visit: Visit<'_>) -> Result<u64, Error> {
+    /// The statement, if it takes so many values.
+    fn prepared_for(&mut self, sql: &Sql, values: &[Value]) -> Result<Statement, Error> {
         let statement = self.prepared(sql)?;
         let wanted = statement.params().len();
         if wanted != values.len() {
             let message = format!("it has {wanted} parameters and was given {}", values.len());
             return Err(Error::statement(sql.name, "parameters", message));
         }
-        self.drain(&statement, values, visit).map_err(|error| {
-            // A schema change has made the plan stale; the next run prepares it anew.
-            if error.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED) {
-                self.statements.clear();
+        Ok(statement)
+    }
+
+    /// Runs a prepared statement; how many rows it changed, if it came to its end.
+    fn query(&mut self, sql: &Sql, values: &[Value], visit: Visit<'_>) -> Result<u64, Error> {
+        let statement = self.prepared_for(sql, values)?;
+        let answer = match self.line.query(sql.name, &statement, values) {
+            Ok(rows) => self.drain(rows, visit).map_err(|error| Fault::Driver(sql.name, error)),
+            Err(fault) => Err(fault),
+        };
+        answer.map_err(|fault| self.fault(fault))
+    }
+
+    fn drain(&self, rows: RowStream, visit: Visit<'_>) -> Result<u64, tokio_postgres::Error> {
+        self.line.wait(async {
+            let mut rows = pin!(rows);
+            while let Some(row) = rows.try_next().await? {
+                if visit(Row(Cells::Postgres(row))).is_break() {
+                    return Ok(0);
+                }
             }
-            self.fault(sql.name, &error)
+            Ok(rows.rows_affected().unwrap_or(0))
         })
     }
 
-    fn drain(
-        &mut self,
-        statement: &Statement,
-        values: &[Value],
-        visit: Visit<'_>,
-    ) -> Result<u64, ::postgres::Error> {
-        let mut rows = self.client.query_raw(statement, values)?;
-        while let Some(row) = rows.next()? {
-            if visit(Row(Cells::Postgres(row))).is_break() {
-                return Ok(0);
-            }
-        }
-        Ok(rows.rows_affected().unwrap_or(0))
-    }
-
     /// PostgreSQL's error in our words.
-    fn fault(&self, name: &'static str, error: &::postgres::Error) -> Error {
+    fn fault(&mut self, fault: Fault) -> Error {
+        let (name, error) = match fault {
+            Fault::Ours(error) => return error,
+            Fault::Driver(name, error) => (name, error),
+        };
         let Some(cause) = error.as_db_error() else {
             let broken = error.is_closed()
                 || error.source().is_some_and(|source| source.is::<std::io::Error>());
             return match broken {
                 true => Error::Lost,
-                false => Error::statement(name, "driver", describe(error)),
+                false => Error::statement(name, "driver", describe(&error)),
             };
         };
         match cause.code() {
@@ -138,6 +185,8 @@ impl PostgresSession {
                 Error::Serialization
             }
             &SqlState::FEATURE_NOT_SUPPORTED if cause.message().contains("cached plan") => {
+                // A schema change has made the plan stale; the next run prepares it anew.
+                self.statements.clear();
                 Error::Serialization
             }
             &SqlState::QUERY_CANCELED => Error::TimedOut,
@@ -168,6 +217,17 @@ impl Session for PostgresSession {
         self.query(sql, values, &mut |_| std::ops::ControlFlow::Continue(()))
     }
 
+    fn later(&mut self, sql: &Sql, values: &[Value]) -> Result<(), Error> {
+        let statement = self.prepared_for(sql, values)?;
+        self.line.later(sql, statement, values).map_err(|fault| self.fault(fault))
+    }
+
+    fn contended(&mut self) {
+        if self.role == Role::Writer {
+            self.line.unlock_early();
+        }
+    }
+
     fn each(&mut self, sql: &Sql, values: &[Value], visit: Visit<'_>) -> Result<(), Error> {
         self.query(sql, values, visit).map(drop)
     }
@@ -177,12 +237,12 @@ impl Session for PostgresSession {
     }
 
     fn script(&mut self, name: &'static str, text: &str) -> Result<(), Error> {
-        self.client.batch_execute(text).map_err(|error| self.fault(name, &error))
+        self.line.command(name, text).map_err(|fault| self.fault(fault))
     }
 }
 
 /// What is safe to log of an error: no details, which quote values.
-pub(crate) fn describe(error: &::postgres::Error) -> String {
+pub(crate) fn describe(error: &tokio_postgres::Error) -> String {
     match (error.as_db_error(), error.source()) {
         (Some(cause), _) => format!("{} ({})", cause.message(), cause.code().code()),
         (None, Some(source)) => format!("{error}: {source}"),

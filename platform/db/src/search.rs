@@ -39,7 +39,10 @@ pub fn ddl(index: &str, engine: Engine) -> Result<Vec<String>, String> {
                 "create table {index}_doc(community_id uuid not null, id uuid not null,
                  terms tsvector not null, primary key(community_id, id))"
             ),
-            format!("create index {index}_terms on {index}_doc using gin(terms)"),
+            // Without `fastupdate` a search never has to read through what is not yet in the index.
+            format!(
+                "create index {index}_terms on {index}_doc using gin(terms) with (fastupdate = off)"
+            ),
         ],
     })
 }
@@ -73,7 +76,7 @@ pub fn put(
                  on conflict (community_id, id) do update set terms = excluded.terms"
             );
             let vector = vector(terms);
-            tx.exec(&Sql::interned("search.put", &put), &params![community, id, vector])?;
+            tx.later(&Sql::interned("search.put", &put), &params![community, id, vector])?;
         }
     }
     Ok(())

@@ -7,6 +7,7 @@
 use crate::error::Error;
 use crate::statement::Sql;
 use crate::value::{Row, Value};
+use std::any::Any;
 use std::ops::ControlFlow;
 use std::time::Instant;
 
@@ -27,6 +28,12 @@ pub(crate) trait Session {
     fn engine(&self) -> Engine;
     /// Runs a statement that answers no rows; how many rows it changed.
     fn exec(&mut self, sql: &Sql, values: &[Value]) -> Result<u64, Error>;
+    /// Runs a statement that must change one row, at the latest before the next answer.
+    fn later(&mut self, sql: &Sql, values: &[Value]) -> Result<(), Error> {
+        one_row(self.exec(sql, values)?)
+    }
+    /// What [`Tx::contended`] says. Nothing to do where one writer does all.
+    fn contended(&mut self) {}
     /// Runs a statement and hands its rows to `visit`.
     fn each(&mut self, sql: &Sql, values: &[Value], visit: Visit<'_>) -> Result<(), Error>;
     /// Prepares a statement without running it.
@@ -35,20 +42,44 @@ pub(crate) trait Session {
     fn script(&mut self, name: &'static str, text: &str) -> Result<(), Error>;
 }
 
+/// What a statement sent with [`Tx::later`] must have done. Another count means that somebody
+/// else was quicker; run again, the closure sees what they made of it.
+pub(crate) fn one_row(changed: u64) -> Result<(), Error> {
+    match changed {
+        1 => Ok(()),
+        _ => Err(Error::Serialization),
+    }
+}
+
+/// Rows that [`Tx::add_rows`] adds with one statement.
+const ROWS_AT_ONCE: usize = 32;
+
+/// `insert` with places for so many rows.
+fn with_rows(insert: &Sql, width: usize, rows: usize) -> Sql {
+    let row = |first: usize| {
+        let places: Vec<String> = (first..first + width).map(|place| format!("${place}")).collect();
+        format!("({})", places.join(", "))
+    };
+    let rows: Vec<String> = (0..rows).map(|number| row(number * width + 1)).collect();
+    Sql::interned(insert.name, &format!("{} {}", insert.text, rows.join(", ")))
+}
+
 /// A transaction. Everything in it happens or nothing does.
 pub struct Tx<'a> {
     session: &'a mut dyn Session,
     deadline: Instant,
     spoiled: Option<Error>,
+    remembered: Option<Box<dyn Any>>,
 }
 
 impl<'a> Tx<'a> {
     pub(crate) fn new(session: &'a mut dyn Session, deadline: Instant) -> Tx<'a> {
-        Tx { session, deadline, spoiled: None }
+        Tx { session, deadline, spoiled: None, remembered: None }
     }
 
     /// Runs a statement; how many rows it changed.
     pub fn exec(&mut self, sql: &Sql, values: &[Value]) -> Result<u64, Error> {
+        self.remembered = None;
         self.run(|session| session.exec(sql, values))
     }
 
@@ -59,6 +90,53 @@ impl<'a> Tx<'a> {
             1 => Ok(()),
             _ => Err(Error::Conflict),
         }
+    }
+
+    /// Runs a statement that must change exactly one row and whose answer nobody waits for: on
+    /// PostgreSQL it travels together with what follows it, which saves its round trip. What is
+    /// wrong with it comes out at the latest when the transaction ends, and then nothing is
+    /// kept. A row that somebody else changed meanwhile starts the closure over.
+    pub fn later(&mut self, sql: &Sql, values: &[Value]) -> Result<(), Error> {
+        self.remembered = None;
+        self.run(|session| session.later(sql, values))
+    }
+
+    /// Adds rows, all with as many values as the first. `insert` ends where the rows begin:
+    /// `insert into entries (seq, entry) values`. PostgreSQL is sent many in one statement;
+    /// SQLite, which would open a savepoint around such a one, each by itself.
+    pub fn add_rows(&mut self, insert: &Sql, rows: &[Vec<Value>]) -> Result<(), Error> {
+        let width = rows.first().map_or(0, Vec::len);
+        let singly = match self.engine() {
+            Engine::Sqlite => rows.len(),
+            Engine::Postgres => rows.len() % ROWS_AT_ONCE,
+        };
+        let (singly, together) = rows.split_at(singly);
+        let (one, several) = (with_rows(insert, width, 1), with_rows(insert, width, ROWS_AT_ONCE));
+        for row in singly {
+            self.later(&one, row)?;
+        }
+        for some in together.chunks(ROWS_AT_ONCE) {
+            self.exec(&several, &some.concat())?;
+        }
+        Ok(())
+    }
+
+    /// Says that the next row to be changed is wanted by many: a counter. PostgreSQL then gives
+    /// its lock back at the commit and waits for the disk afterwards; nobody is answered before
+    /// the disk has it.
+    pub fn contended(&mut self) {
+        self.session.contended();
+    }
+
+    /// Keeps something that was read for the next step of the same transaction, which would
+    /// otherwise ask for it again. One thing at a time; a write forgets it.
+    pub fn remember<T: Any>(&mut self, read: T) {
+        self.remembered = Some(Box::new(read));
+    }
+
+    /// Takes what was remembered, if it is of this kind.
+    pub fn recall<T: Any>(&mut self) -> Option<T> {
+        self.remembered.take()?.downcast().ok().map(|read| *read)
     }
 
     /// The first row, if there is one.

@@ -63,7 +63,7 @@ pub(crate) fn add(
     let id = chance.id(now);
     let salt: [u8; 32] = chance.bytes();
     let community = actor.community.uuid();
-    tx.exec_one(
+    tx.later(
         &ADD,
         &db::params![
             community,
@@ -81,7 +81,7 @@ pub(crate) fn add(
             event.outcome
         ],
     )?;
-    tx.exec_one(&UNSEALED_ADD, &db::params![community, id, event.object])?;
+    tx.later(&UNSEALED_ADD, &db::params![community, id, event.object])?;
     Ok(())
 }
 

@@ -80,7 +80,7 @@ pub(crate) fn keep(
     lines: &[Seen],
 ) -> Result<(), Refusal> {
     for line in lines {
-        tx.exec_one(
+        tx.later(
             &LINE_ADD,
             &db::params![
                 community.uuid(),

@@ -7,7 +7,7 @@
 //!
 //! Invariant: no entry is ever changed or removed; a checkpoint is stored before it is shown.
 
-use db::{Db, Row, Sql, Tx};
+use db::{Db, Row, Sql, Tx, Value};
 use journal::{
     Checkpoint, Code, Commitment, Entry, Flags, Frontier, Handle, Hash, Kept, LogId, Origin, Place,
     Proof, PublicKey, STORED_EVERY, Salt, Signer, SigningKey, Stored, Verdict, Verifier,
@@ -23,14 +23,13 @@ db::sql! { module "gate";
                 from journal_unsealed u join events e on e.community_id = u.community_id \
                 and e.object_id = u.object_id and e.id = u.event_id \
                 order by u.community_id, u.event_id limit 400";
-    UNSEALED_DROP = "delete from journal_unsealed where community_id = $1 and event_id = $2";
+    UNSEALED_DROP = "delete from journal_unsealed where community_id = $1 \
+                     and event_id in ($2,$3,$4,$5,$6,$7,$8,$9)";
     HEAD = "select size, frontier, last_leaf from journal_heads where community_id = $1";
     HEAD_ADD = "insert into journal_heads (community_id, size, frontier, last_leaf) \
                 values ($1, $2, $3, $4)";
     HEAD_SET = "update journal_heads set size = $3, frontier = $4, last_leaf = $5 \
                 where community_id = $1 and size = $2";
-    ENTRY_ADD = "insert into journal_entries (community_id, seq, object_id, event_id, entry) \
-                 values ($1, $2, $3, $4, $5)";
     NODE_ADD = "insert into journal_nodes (community_id, level, position, hash) \
                 values ($1, $2, $3, $4)";
     NODES = "select hash from journal_nodes where community_id = $1 and level = $2 \
@@ -60,6 +59,15 @@ db::sql! { module "gate";
                    and not exists (select 1 from journal_unsealed u \
                    where u.community_id = e.community_id and u.event_id = e.id)";
 }
+
+/// Completed with as many rows as there are.
+static ENTRY_ADD: Sql = Sql {
+    name: "gate.ENTRY_ADD",
+    text: "insert into journal_entries (community_id, seq, object_id, event_id, entry) values",
+};
+
+/// Waiting rows that one [`UNSEALED_DROP`] drops.
+const DROPPED_AT_ONCE: usize = 8;
 
 /// Seals and signs. One per process; several processes on one PostgreSQL take turns by
 /// compare-and-set on the head.
@@ -160,6 +168,8 @@ fn link(tx: &mut Tx<'_>, chance: &Chance, community: Uuid, rows: &[Row]) -> Resu
     let known = head(tx, community)?;
     let fresh = known.is_none();
     let (before, mut frontier, mut prev) = known.unwrap_or_default();
+    let (mut entries, mut linked) =
+        (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
     for row in rows {
         let event = Sealable::read(row, 1)?;
         let seq = frontier.size();
@@ -187,20 +197,36 @@ fn link(tx: &mut Tx<'_>, chance: &Chance, community: Uuid, rows: &[Row]) -> Resu
             if node.level > 0 && node.level % STORED_EVERY == 0 {
                 let (level, at) = (i64::from(node.level), integer(node.index)?);
                 let hash = node.hash.as_bytes().to_vec();
-                tx.exec_one(&NODE_ADD, &db::params![community, level, at, hash])?;
+                tx.later(&NODE_ADD, &db::params![community, level, at, hash])?;
             }
         }
         let values = db::params![community, integer(seq)?, event.object, event.id, bytes];
-        tx.exec_one(&ENTRY_ADD, &values)?;
-        tx.exec_one(&UNSEALED_DROP, &db::params![community, event.id])?;
+        entries.push(values.to_vec());
+        linked.push(event.id);
     }
+    tx.add_rows(&ENTRY_ADD, &entries)?;
+    drop_unsealed(tx, community, &linked)?;
     let size = integer(frontier.size())?;
     let (edge, leaf) = (frontier.to_bytes(), prev.as_bytes().to_vec());
     if fresh {
-        tx.exec_one(&HEAD_ADD, &db::params![community, size, edge, leaf])?;
+        tx.later(&HEAD_ADD, &db::params![community, size, edge, leaf])?;
     } else {
         let values = db::params![community, integer(before)?, size, edge, leaf];
-        tx.exec_one(&HEAD_SET, &values)?;
+        tx.later(&HEAD_SET, &values)?;
+    }
+    Ok(())
+}
+
+/// Takes the linked ones out of what waits. Each must still have been there: an event that
+/// somebody else linked meanwhile must not be linked twice.
+fn drop_unsealed(tx: &mut Tx<'_>, community: Uuid, linked: &[Uuid]) -> Result<(), Refusal> {
+    for some in linked.chunks(DROPPED_AT_ONCE) {
+        let last = some.last().copied().into_iter().cycle();
+        let ids = some.iter().copied().chain(last).take(DROPPED_AT_ONCE).map(Value::from);
+        let values: Vec<Value> = std::iter::once(Value::from(community)).chain(ids).collect();
+        if tx.exec(&UNSEALED_DROP, &values)? != some.len() as u64 {
+            return Err(db::Error::Serialization.into());
+        }
     }
     Ok(())
 }

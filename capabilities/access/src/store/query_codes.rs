@@ -22,7 +22,7 @@ pub(crate) fn add(
     now: Instant,
 ) -> Result<(), Refusal> {
     let given = db::params![community.uuid(), hash.to_vec(), object, now.micros()];
-    Ok(tx.exec_one(&ADD, &given)?)
+    Ok(tx.later(&ADD, &given)?)
 }
 
 /// Ends all codes of an object; how many there were.

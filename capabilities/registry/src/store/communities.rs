@@ -1,5 +1,8 @@
 //! The communities of this installation.
 
+use std::collections::HashMap;
+use std::sync::{LazyLock, PoisonError, RwLock};
+
 use db::{Row, Tx};
 use gate::Refusal;
 use kernel::{CommunityId, Instant};
@@ -19,12 +22,36 @@ db::sql! { module "registry.communities";
            values ($1,$2,$3,$4,$5,$6)";
 }
 
+/// Short keys kept at most; past this the memory is emptied and filled again.
+const REMEMBERED_MAX: usize = 16_384;
+
+static SHORT_KEYS: LazyLock<RwLock<HashMap<CommunityId, u32>>> = LazyLock::new(RwLock::default);
+
 /// The community with this id.
 ///
 /// # Errors
 /// Those of the database.
 pub fn by_id(tx: &mut Tx<'_>, id: CommunityId) -> Result<Option<Community>, Refusal> {
     tx.row(&BY_ID, &db::params![id.uuid()])?.as_ref().map(read).transpose()
+}
+
+/// The number that a community's query codes and search terms begin with. It is given once and
+/// never changes, so it is asked for once.
+///
+/// # Errors
+/// [`Refusal::NotFound`] without such a community, and those of the database.
+pub fn short_key(tx: &mut Tx<'_>, id: CommunityId) -> Result<u32, Refusal> {
+    let known = SHORT_KEYS.read().unwrap_or_else(PoisonError::into_inner).get(&id).copied();
+    if let Some(short_key) = known {
+        return Ok(short_key);
+    }
+    let short_key = by_id(tx, id)?.ok_or(Refusal::NotFound)?.short_key;
+    let mut keys = SHORT_KEYS.write().unwrap_or_else(PoisonError::into_inner);
+    if keys.len() >= REMEMBERED_MAX {
+        keys.clear();
+    }
+    keys.insert(id, short_key);
+    Ok(short_key)
 }
 
 /// The community whose query codes begin with this number. It never changes: keep the answer.

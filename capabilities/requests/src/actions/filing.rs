@@ -156,12 +156,12 @@ impl File {
     fn write_down(&self, act: &mut Acting<'_, '_>) -> Result<Filed, Refusal> {
         let community = act.community();
         let spot = self.spot(act)?;
-        let filing = self.filing(act, spot)?;
         let same_as = match self.same_as {
             Some(id) => Some(merge::expect_readable(act, "same_as", &id.to_string())?),
             None => None,
         };
         let policy = policies::in_force(act.tx, community, act.now)?;
+        let filing = self.filing(act, spot)?;
         let change = filing::file(&filing, same_as.as_ref(), act.now, &policy);
         let change = change.map_err(Refusal::Rule)?;
         row::add(act.tx, community, &change.request)?;

@@ -87,7 +87,10 @@ use decided;
 /// [`Refusal::NotFound`] when the actor's community has no such request.
 pub(crate) fn facts(tx: &mut Tx<'_>, actor: &Actor, request: RequestId) -> Result<Facts, Refusal> {
     let request = row::find(tx, actor.community, request)?.ok_or(Refusal::NotFound)?;
-    facts_about(tx, actor, &request)
+    let facts = facts_about(tx, actor, &request)?;
+    // The act itself begins with the same row.
+    tx.remember(request);
+    Ok(facts)
 }
 
 /// The same for a request at hand.
@@ -133,7 +136,11 @@ struct Loaded {
 impl Loaded {
     fn find(act: &mut Acting<'_, '_>, id: RequestId) -> Result<Loaded, Refusal> {
         let community = act.community();
-        let request = row::find(act.tx, community, id)?.ok_or(Refusal::NotFound)?;
+        let remembered = act.tx.recall::<Request>().filter(|request| request.id == id);
+        let request = match remembered {
+            Some(request) => request,
+            None => row::find(act.tx, community, id)?.ok_or(Refusal::NotFound)?,
+        };
         Loaded::about(act, request)
     }
 
@@ -201,11 +208,6 @@ fn keep(act: &mut Acting<'_, '_>, loaded: &Loaded, change: Change) -> Result<Req
 fn store(act: &mut Acting<'_, '_>, loaded: &Loaded, change: &Change) -> Result<(), Refusal> {
     let community = act.community();
     let (before, after) = (&loaded.request, &change.request);
-    match row::set(act.tx, community, before.version, after) {
-        Ok(()) => {}
-        // Another transaction was quicker. Run again, the act sees what that one made of it.
-        Err(Refusal::Db(db::Error::Conflict)) => return Err(db::Error::Serialization.into()),
-        Err(refusal) => return Err(refusal),
-    }
+    row::set(act.tx, community, before.version, after)?;
     promises::keep(act.tx, community, after.id, &change.promises)
 }

@@ -57,7 +57,7 @@ fn start(
     request: RequestId,
     promise: &Promise,
 ) -> Result<(), Refusal> {
-    Ok(tx.exec_one(
+    Ok(tx.later(
         &START,
         &db::params![
             community.uuid(),
@@ -83,7 +83,7 @@ fn set(
     request: RequestId,
     promise: &Promise,
 ) -> Result<(), Refusal> {
-    Ok(tx.exec_one(
+    Ok(tx.later(
         &SET,
         &db::params![
             community.uuid(),

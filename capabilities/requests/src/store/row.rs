@@ -70,9 +70,10 @@ db::sql! { module "requests.row";
            ($4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,$24,$25,\
            $26,$27,$28,$29,$30,$31,$32,$33,$34,$35,$36,$37,$38,$39,$40,$41,$42,$43) \
            where community_id = $1 and id = $2 and version = $3");
-    NUMBER = "insert into request_counters (community_id, year, last) values ($1, $2, 1) \
-              on conflict (community_id, year) do update set last = request_counters.last + 1 \
-              returning last";
+    LAST = "select last from request_counters where community_id = $1 and year = $2";
+    COUNT_FROM = "insert into request_counters (community_id, year, last) values ($1, $2, 0) \
+                  on conflict do nothing";
+    COUNT = "update request_counters set last = last + 1 where community_id = $1 and year = $2";
 }
 
 /// One request, if the community has it.
@@ -103,10 +104,20 @@ pub fn numbered(
 
 /// The next number of the year; numbers begin with 1 and leave no gaps that were ever seen.
 ///
+/// Without `returning`: SQLite opens a savepoint around such an update, and each of those makes
+/// the search index write out what it has gathered for the whole batch. On PostgreSQL the counter
+/// is locked from here to the commit: ask for it last.
+///
 /// # Errors
 /// Those of the database.
 pub fn next_serial(tx: &mut Tx<'_>, community: CommunityId, year: i64) -> Result<i64, Refusal> {
-    let row = tx.row(&NUMBER, &db::params![community.uuid(), year])?;
+    let of_year = db::params![community.uuid(), year];
+    if tx.row(&LAST, &of_year)?.is_none() {
+        tx.exec(&COUNT_FROM, &of_year)?;
+    }
+    tx.contended();
+    tx.later(&COUNT, &of_year)?;
+    let row = tx.row(&LAST, &of_year)?;
     Ok(row.ok_or_else(|| strange("counter"))?.int(0)?)
 }
 
@@ -118,13 +129,14 @@ pub fn add(tx: &mut Tx<'_>, community: CommunityId, request: &Request) -> Result
     let mut values = vec![Value::from(community.uuid())];
     values.extend(filed_values(request));
     values.extend(changing_values(request));
-    Ok(tx.exec_one(&ADD, &values)?)
+    Ok(tx.later(&ADD, &values)?)
 }
 
-/// Keeps a changed request, if nobody changed it since version `before`.
+/// Keeps a changed request, if nobody changed it since version `before`. If somebody did, the
+/// act starts over and sees what they made of it.
 ///
 /// # Errors
-/// [`db::Error::Conflict`] when somebody did, and those of the database.
+/// Those of the database.
 pub fn set(
     tx: &mut Tx<'_>,
     community: CommunityId,
@@ -133,7 +145,7 @@ pub fn set(
 ) -> Result<(), Refusal> {
     let mut values = db::params![community.uuid(), request.id.uuid(), before].to_vec();
     values.extend(changing_values(request));
-    Ok(tx.exec_one(&SET, &values)?)
+    Ok(tx.later(&SET, &values)?)
 }
 
 fn filed_values(request: &Request) -> [Value; 17] {

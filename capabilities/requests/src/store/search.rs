@@ -71,8 +71,7 @@ fn apart(text: &str) -> String {
 }
 
 fn prefix(tx: &mut Tx<'_>, community: CommunityId) -> Result<String, Refusal> {
-    let known = registry::communities::by_id(tx, community)?.ok_or(Refusal::NotFound)?;
-    let mut rest = known.short_key;
+    let mut rest = registry::communities::short_key(tx, community)?;
     let mut prefix = ['0'; PREFIX_LENGTH];
     for sign in prefix.iter_mut().rev() {
         *sign = char::from_digit(rest % 36, 36).unwrap_or('0');

@@ -4,7 +4,7 @@
 //! session, which saves two round trips, unless it asked for a snapshot. A worker whose
 //! connection breaks looks for a server again, with growing pauses, while its job has patience.
 
-use super::{PostgresSession, Role, connect};
+use super::{PostgresSession, Role};
 use crate::database::{Post, Url};
 use crate::error::{Error, Retry};
 use crate::tx::{Session, Tx};
@@ -19,6 +19,10 @@ const PATIENCE: Duration = Duration::from_secs(8);
 /// Pauses between two attempts to connect.
 const PAUSE_MIN: Duration = Duration::from_millis(20);
 const PAUSE_MAX: Duration = Duration::from_millis(500);
+/// After so many commits of this process the tables are analysed. A young database has no
+/// statistics, and without them the planner takes any index for as good as the key; PostgreSQL's
+/// own look comes a minute later and knows nothing of plans that are kept meanwhile.
+const STATISTICS_AFTER: [u64; 3] = [256, 4_096, 65_536];
 
 /// A writer's life.
 pub(crate) fn write(post: Post) {
@@ -31,12 +35,13 @@ pub(crate) fn read(post: Post) {
 }
 
 fn run(post: Post, role: Role) {
-    let mut worker = Worker { post, role, session: None };
+    let mut worker = Worker { post, role, session: None, statistics_due: false };
     let connected = worker.reconnect();
     // Whoever opens the database waits for this; if it left, the queue ends too.
     let _ = worker.post.ready.send(connected);
     while let Ok(Message::Job(job)) = worker.post.queue.recv() {
         worker.serve(job);
+        worker.analyse_if_due();
     }
 }
 
@@ -44,6 +49,7 @@ struct Worker {
     post: Post,
     role: Role,
     session: Option<PostgresSession>,
+    statistics_due: bool,
 }
 
 /// How one run of a job ended.
@@ -74,7 +80,7 @@ impl Worker {
             Role::Writer => self.transact(job),
             Role::Reader => self.look(job),
         };
-        if self.session.as_ref().is_some_and(|session| session.client.is_closed()) {
+        if self.session.as_ref().is_some_and(|session| session.is_closed()) {
             self.session = None;
         }
         outcome
@@ -83,21 +89,19 @@ impl Worker {
     fn transact(&mut self, job: &mut Job) -> Outcome {
         let limit = self.post.config.time_limit;
         let Some(session) = &mut self.session else { return Outcome::Again(Err(Error::Lost)) };
-        let begin = match job.limit == limit {
-            true => "begin".to_owned(),
-            false => format!("begin; set local statement_timeout = {}", job.limit.as_millis()),
-        };
-        if let Err(error) = session.script("db.begin", &begin) {
-            return again_if_retryable(error);
-        }
+        session.begin((job.limit != limit).then_some(job.limit));
         match run_in(session, job) {
             (Ran::Done, _) => {
                 let started = Instant::now();
-                let committed = session.script("db.commit", "commit");
-                self.post.counters.committed(1, started.elapsed());
+                let committed = session.commit();
+                let before = self.post.counters.committed(1, started.elapsed());
+                self.statistics_due |= STATISTICS_AFTER.contains(&before);
                 match committed {
                     Ok(()) => Outcome::Settled(Ok(())),
-                    Err(error) => again_if_retryable(error),
+                    Err(error) => {
+                        self.roll_back(Some(error.clone()));
+                        again_if_retryable(error)
+                    }
                 }
             }
             (Ran::Failed { retry }, spoiled) => {
@@ -127,11 +131,23 @@ impl Worker {
         }
     }
 
+    /// Lets the planner know how large the tables are by now. The job is answered already.
+    fn analyse_if_due(&mut self) {
+        if !std::mem::take(&mut self.statistics_due) {
+            return;
+        }
+        if let Some(session) = &mut self.session
+            && let Err(error) = session.script("db.analyse", "analyze")
+        {
+            tracing::warn!(%error, "no statistics were gathered");
+        }
+    }
+
     /// Ends a transaction without keeping it. A connection that cannot do that is given up.
     fn roll_back(&mut self, spoiled: Option<Error>) {
         let lost = spoiled == Some(Error::Lost);
         let Some(session) = &mut self.session else { return };
-        if lost || session.script("db.rollback", "rollback").is_err() {
+        if lost || session.roll_back().is_err() {
             self.session = None;
         }
     }
@@ -155,8 +171,8 @@ impl Worker {
         let Url::Postgres(url) = &self.post.config.url else {
             unreachable!("PostgreSQL's workers are started for PostgreSQL");
         };
-        let client = connect(url, self.role, self.post.config.time_limit)?;
-        self.session = Some(PostgresSession::new(client, self.role));
+        let limit = self.post.config.time_limit;
+        self.session = Some(PostgresSession::connect(url, self.role, limit)?);
         Ok(())
     }
 }

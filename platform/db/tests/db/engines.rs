@@ -69,6 +69,7 @@ db::sql! {
                 on conflict (id) do nothing";
     COUNT = "select count(*) from account";
     BALANCE = "select balance from account where id = $1";
+    COUNT_UP = "update account set balance = balance + 1 where id = $1";
     SET = "update account set balance = $3 where id = $1 and balance = $2";
     NAMES = "select name from account order by id";
     ENDLESS = "with recursive n(i) as (select 1 union all select i + 1 from n)

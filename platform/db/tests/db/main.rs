@@ -4,6 +4,7 @@
 mod backup;
 mod engines;
 mod faults;
+mod later;
 mod migrations;
 mod search;
 mod transactions;
