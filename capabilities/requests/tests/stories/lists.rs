@@ -145,6 +145,39 @@ fn filters_narrow_a_list() {
 }
 
 #[test]
+fn words_are_found_by_their_pinyin_initials() {
+    tell(|world| async move {
+        let lamp = world
+            .file(Clerk, json!({ "text": "楼道灯坏了，wifi也断了", "spot": household(0) }))
+            .await;
+        let drain = world.file(Clerk, json!({ "text": "下水道堵了，楼下漏水" })).await;
+        let (lamp, drain) = (&text(&lamp["id"]), &text(&drain["id"]));
+        for (query, expected) in [
+            ("ldd", vec![lamp]),
+            ("dhl", vec![lamp]),
+            ("LDDHL", vec![lamp]),
+            ("dl", vec![drain, lamp]),
+            ("xsd", vec![drain]),
+            ("wifi", vec![lamp]),
+            ("wif", vec![]),
+            ("wifi+ldd", vec![lamp]),
+            ("hfc3d+ldd", vec![lamp]),
+            ("%E5%8C%96%E8%82%A5%E5%8E%82+ldd", vec![lamp]),
+            ("%E5%8C%96%E8%82%A5%E5%8E%82+xsd", vec![]),
+            // Initials do not run on over a comma.
+            ("dll", vec![]),
+        ] {
+            let found = listed(&world, Clerk, &format!("&q={query}")).await;
+            assert_eq!(found.iter().collect::<Vec<_>>(), expected, "{query}");
+        }
+        let corrected = json!({ "text": "电表箱敞着", "reason": "听错了" });
+        world.done(Clerk, lamp, "correction", corrected).await;
+        assert_eq!(listed(&world, Clerk, "&q=ldd").await, [""; 0]);
+        assert_eq!(listed(&world, Clerk, "&q=dbx").await, std::slice::from_ref(lamp));
+    });
+}
+
+#[test]
 fn trays_say_what_must_be_done_next() {
     tell(|world| async move {
         let received = world.filed(Rep).await;
