@@ -88,19 +88,17 @@ pub fn problem(app: &App, caller: &Caller, refusal: &Refusal) -> Response {
     let verdict = verdict(refusal);
     let lang = caller.preferences.lang;
     let words = app.words();
-    let errors: Vec<_> = match refusal {
-        Refusal::Invalid(faults) => faults
-            .iter()
-            .map(|one| {
-                json!({
-                    "field": one.field,
-                    "key": one.fault.key,
-                    "message": words.fault(lang, &one.fault),
-                })
+    let errors: Vec<_> = refusal
+        .field_faults()
+        .iter()
+        .map(|one| {
+            json!({
+                "field": one.field,
+                "key": one.fault.key,
+                "message": words.fault(lang, &one.fault),
             })
-            .collect(),
-        _ => Vec::new(),
-    };
+        })
+        .collect();
     let mut body = json!({
         "type": format!("/problems/{}", refusal.class()),
         "title": words.fill(lang, &format!("problem.{}", refusal.class()), &[]),

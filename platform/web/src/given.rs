@@ -127,11 +127,7 @@ impl Given {
     /// Faults under the names their fields have in the form: there the parts of a list keep their
     /// numbers, while in the list that was read the gaps between them are closed.
     pub fn named_as_typed(&self, refusal: Refusal) -> Refusal {
-        let Refusal::Invalid(mut faults) = refusal else { return refusal };
-        for one in &mut faults {
-            one.field = self.name_as_typed(&one.field).unwrap_or_else(|| one.field.clone());
-        }
-        Refusal::Invalid(faults)
+        refusal.renamed(|field| self.name_as_typed(field).unwrap_or_else(|| field.to_owned()))
     }
 
     /// `parts[0].text` of the list is `parts[2].text` of a form whose first two parts are empty.

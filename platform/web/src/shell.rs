@@ -257,15 +257,16 @@ impl<'a> Shell<'a> {
         }
         let say =
             |fault: &kernel::Fault| self.app.words().fault(self.caller.preferences.lang, fault);
+        let faults = self.form.refusal().field_faults();
+        if !faults.is_empty() {
+            let told = |FieldFault { field, fault }| Complaint {
+                label: self.label(&field),
+                message: say(&fault),
+                field,
+            };
+            return faults.into_iter().map(told).collect();
+        }
         match self.form.refusal() {
-            Refusal::Invalid(faults) => faults
-                .iter()
-                .map(|FieldFault { field, fault }| Complaint {
-                    field: field.clone(),
-                    label: self.label(field),
-                    message: say(fault),
-                })
-                .collect(),
             Refusal::Rule(fault) | Refusal::Unsupported(fault) => {
                 vec![Complaint { message: say(fault), ..Complaint::default() }]
             }
