@@ -56,14 +56,15 @@ fn by_secret(
     })
 }
 
-/// Whoever holds the one-time link before there is an account.
+/// Whoever holds the one-time link, while there is nothing yet that it could found a second time.
 fn founder(
     tx: &mut Tx<'_>,
     community: CommunityId,
     hash: [u8; 32],
     now: Instant,
 ) -> Result<Actor, Refusal> {
-    if sessions::is_set_up(tx, community, hash, now)? {
+    let unused = sessions::is_set_up(tx, community, hash, now)?;
+    if unused && registry::communities::first(tx)?.is_none() {
         return Ok(Actor { roles: vec![FOUNDER], at: now, ..Actor::system(community) });
     }
     Err(Refusal::SignIn)

@@ -25,6 +25,9 @@ db::sql! { module "access.sessions";
     SET_UP = "select 1 from sessions \
               where community_id = $1 and secret_hash = $2 and kind = 'set_up' \
                 and revoked_at is null and until_at > $3";
+    // Every link names a community of its own that is not there yet, so none can be asked for.
+    END_SET_UP = "update sessions set revoked_at = $1 \
+                  where kind = 'set_up' and revoked_at is null";
 }
 
 /// A session about to be opened. Holds the secret's hash only.
@@ -76,7 +79,25 @@ pub(crate) fn end(
     Ok(())
 }
 
-/// The account, with its present roles, that a secret acts as.
+/// Ends every unused set-up link of this installation.
+pub(crate) fn end_set_up(tx: &mut Tx<'_>, now: Instant) -> Result<(), Refusal> {
+    tx.exec(&END_SET_UP, &db::params![now.micros()])?;
+    Ok(())
+}
+
+/// Remembers when somebody was seen under a session.
+pub(crate) fn seen(
+    tx: &mut Tx<'_>,
+    community: CommunityId,
+    hash: [u8; 32],
+    now: Instant,
+) -> Result<(), Refusal> {
+    tx.exec(&SEEN, &db::params![community.uuid(), hash.to_vec(), now.micros()])?;
+    Ok(())
+}
+
+/// The account, with its present roles, that a secret acts as; none for a session that has lain
+/// idle too long.
 pub(crate) fn find(
     tx: &mut Tx<'_>,
     community: CommunityId,
