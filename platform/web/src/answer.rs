@@ -138,7 +138,10 @@ pub fn page_refusal(app: &App, caller: &Caller, refusal: &Refusal) -> Response {
     let mut body = json!({});
     log_defect(app, refusal, &mut body);
     let shell = Shell::new(app, caller, None, FormState::none());
-    let sentence = app.words().fault(caller.preferences.lang, &verdict.fault);
+    let told = shell.told(&refusal.field_faults());
+    let general = || app.words().fault(caller.preferences.lang, &verdict.fault);
+    // There is no form on this page whose fields could be marked.
+    let sentence = if told.is_empty() { general() } else { told };
     let quote = body["instance"].as_str().unwrap_or_default().to_owned();
     let page = shell.error_page(refusal.class(), &sentence, &quote);
     let page = page.unwrap_or_else(|_| sentence.clone());

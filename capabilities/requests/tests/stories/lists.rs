@@ -140,6 +140,25 @@ fn filters_narrow_a_list() {
             assert_eq!(found.iter().collect::<Vec<_>>(), expected, "{query}");
         }
         world.get(Clerk, "/api/requests?cursor=nonsense").await.expect(422);
+        for (path, field) in [
+            ("/api/requests?stge=closed", "stge"),
+            ("/api/requests?stage=closed&Limit=3", "Limit"),
+            ("/api/requests?_=1", "_"),
+            ("/api/inbox?try=late", "try"),
+            ("/api/home?stage=closed", "stage"),
+            ("/api/households?query=3", "query"),
+        ] {
+            let problem = world.get(Clerk, path).await.expect(422).json();
+            let error = &problem["errors"][0];
+            assert_eq!(
+                (&error["field"], &error["key"]),
+                (&json!(field), &json!("fault.unknown_field"))
+            );
+        }
+        let page = world.rig.page(&Clerk.cookie(), "/requests?stge=closed").await.expect(422);
+        assert!(page.text().contains("stge"), "{}", page.text());
+        let passed_on = "/requests?stage=closed&from=singlemessage&isappinstalled=0&_x=1";
+        world.rig.page(&Clerk.cookie(), passed_on).await.expect(200);
         world.get(Clerk, "/api/requests?stage=nonsense").await.expect(422);
     });
 }
