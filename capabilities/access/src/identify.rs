@@ -26,6 +26,13 @@ impl Identify for Access {
             Credential::Nothing(community) => Ok(Actor { at: now, ..Actor::nobody(*community) }),
         }
     }
+
+    fn renew(&self, tx: &mut Tx<'_>, credential: &Credential, now: Instant) -> Result<(), Refusal> {
+        match credential {
+            Credential::Secret { community, hash } => sessions::seen(tx, *community, *hash, now),
+            Credential::Code { .. } | Credential::System(_) | Credential::Nothing(_) => Ok(()),
+        }
+    }
 }
 
 fn by_secret(
@@ -53,6 +60,7 @@ fn by_secret(
         grids: headed.filter_map(|(_, grid)| grid.map(GridId::uuid)).collect(),
         name: found.name,
         at: now,
+        renews: found.is_fading,
     })
 }
 

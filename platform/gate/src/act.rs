@@ -208,6 +208,17 @@ impl Gate {
         self.db().read(move |tx| gate.0.parts.identify.identify(tx, &credential, gate.now())).await
     }
 
+    /// Puts off the idle end of the caller's session. An act does so by itself; a look only reads,
+    /// and whoever shows it knows whether a person asked for it.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn renew(&self, credential: Credential) -> Result<(), Refusal> {
+        let gate = self.clone();
+        let renew = move |tx: &mut Tx<'_>| gate.0.parts.identify.renew(tx, &credential, gate.now());
+        self.db().write(renew).await
+    }
+
     fn act_as<A: Action>(
         &self,
         tx: &mut Tx<'_>,
@@ -218,6 +229,9 @@ impl Gate {
         let now = self.now();
         let mut actor = self.0.parts.identify.identify(tx, credential, now)?;
         actor.at = now;
+        if actor.renews {
+            self.0.parts.identify.renew(tx, credential, now)?;
+        }
         let detail = serde_json::to_string(action)
             .map_err(|error| Refusal::Defect(format!("{} has no JSON: {error}", A::NAME)))?;
         let digest = digest(A::NAME, &detail);

@@ -234,7 +234,16 @@ pub(crate) async fn see<V: View>(
     coercion: &Arc<Coercion>,
 ) -> Result<Looked<V>, gate::Refusal> {
     let view = given::parse::<V>(&given, coercion)?;
-    app.gate().look(caller.credential(app)?, view).await
+    let credential = caller.credential(app)?;
+    let looked = app.gate().look(credential.clone(), view).await?;
+    if looked.actor.renews
+        && !caller.by_itself
+        && let Err(error) = app.gate().renew(credential).await
+    {
+        // What was asked for is there; the next look tries again.
+        tracing::warn!(cause = %error, "a session could not be renewed");
+    }
+    Ok(looked)
 }
 
 async fn perform<A: Action>(

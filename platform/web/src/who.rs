@@ -19,6 +19,10 @@ use crate::app::{App, Preferences};
 /// The session cookie's name.
 pub const COOKIE: &str = "lianhu";
 
+/// The header by which a page that refreshes itself says so. Whoever leaves it out only keeps
+/// their own session alive.
+const BY_ITSELF: &str = "lianhu-refresh";
+
 /// The longest secret that is looked at: community id, 32 random bytes and a prefix.
 const SECRET_LENGTH_MAX: usize = 128;
 
@@ -84,6 +88,8 @@ pub struct Caller {
     /// The peer's address, or the one a proxy of ours saw; for limits only, never stored.
     pub address: String,
     pub user_agent: String,
+    /// The page asks for itself again because something changed; nobody needs to sit before it.
+    pub by_itself: bool,
 }
 
 impl Caller {
@@ -154,6 +160,7 @@ impl FromRequestParts<App> for Caller {
             notice: cookie(headers, "notice").map(str::to_owned),
             address: forwarded.or(peer).map(|address| address.to_string()).unwrap_or_default(),
             user_agent: text(header::USER_AGENT).unwrap_or_default().chars().take(200).collect(),
+            by_itself: headers.contains_key(BY_ITSELF),
         })
     }
 }

@@ -7,14 +7,18 @@ use kernel::{AccountId, CommunityId, Instant};
 use registry::{GridId, PersonId};
 
 use super::strange;
-use crate::model::{Role, SessionKind};
+use crate::model::{Presence, Role, SessionKind};
+use crate::rules;
 
 db::sql! { module "access.sessions";
     ADD = "insert into sessions (community_id, secret_hash, account_id, kind, device, opened_at, \
-           until_at) values ($1,$2,$3,$4,$5,$6,$7)";
+           until_at, seen_at) values ($1,$2,$3,$4,$5,$6,$7,$6)";
     END = "update sessions set revoked_at = $3 \
            where community_id = $1 and secret_hash = $2 and revoked_at is null";
-    FIND = "select a.id, a.name, a.person_id, r.role, r.grid_id from sessions s \
+    SEEN = "update sessions set seen_at = $3 \
+            where community_id = $1 and secret_hash = $2 and revoked_at is null";
+    FIND = "select a.id, a.name, a.person_id, r.role, r.grid_id, s.kind, s.seen_at \
+            from sessions s \
             left join accounts a on a.community_id = s.community_id and a.id = s.account_id \
               and (a.closed_at is null or a.closed_at > $3) \
             left join account_roles r on r.community_id = a.community_id and r.account_id = a.id \
@@ -46,6 +50,8 @@ pub(crate) struct Found {
     pub name: String,
     pub person: Option<PersonId>,
     pub roles: Vec<(Role, Option<GridId>)>,
+    /// Whether it is worth writing down that somebody was seen.
+    pub is_fading: bool,
 }
 
 pub(crate) fn add(
@@ -108,6 +114,11 @@ pub(crate) fn find(
     let Some(first) = rows.first() else { return Ok(None) };
     // A closed account leaves its sessions behind without anybody in them.
     let Some(account) = first.opt_id(0)? else { return Ok(None) };
+    let kind = SessionKind::of(first.text(5)?).ok_or_else(|| strange("session kind"))?;
+    let presence = rules::presence(kind, first.opt_int(6)?.map(Instant::from_micros), now);
+    if presence == Presence::Gone {
+        return Ok(None);
+    }
     let mut roles = Vec::with_capacity(rows.len());
     for row in &rows {
         if let Some(word) = row.opt_text(3)? {
@@ -120,6 +131,7 @@ pub(crate) fn find(
         name: first.text(1)?.to_owned(),
         person: first.opt_id(2)?.map(PersonId::from_uuid),
         roles,
+        is_fading: presence == Presence::Fading,
     }))
 }
 
