@@ -121,8 +121,17 @@ fn deployment(data: &Path) -> Result<String> {
     Ok(name)
 }
 
+/// What differs from one way of serving to another.
+#[derive(Default)]
+pub struct Edge {
+    /// Callers come through a proxy of ours, which appends their address to `X-Forwarded-For`.
+    pub behind_proxy: bool,
+    /// Role and sign-in link, shown on a demo's first page.
+    pub demo_links: Vec<(String, String)>,
+}
+
 /// The house on an opened database.
-pub fn house(db: Db, demo_links: Vec<(String, String)>) -> Result<House> {
+pub fn house(db: Db, edge: Edge) -> Result<House> {
     let home = home(&db)?;
     let metrics = web::house::install_metrics().context("metrics")?;
     let house = House::build(Plan {
@@ -132,7 +141,8 @@ pub fn house(db: Db, demo_links: Vec<(String, String)>) -> Result<House> {
         clock: Arc::new(SystemClock::default()),
         chance: Chance::system(),
         home,
-        demo_links,
+        behind_proxy: edge.behind_proxy,
+        demo_links: edge.demo_links,
         metrics,
     });
     house.context("the program's parts do not fit together")

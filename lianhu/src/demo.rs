@@ -17,7 +17,7 @@ use sim::{Community, Founded, Quarter};
 use web::Secret;
 
 use crate::Where;
-use crate::compose::{self, MODULES};
+use crate::compose::{self, Edge, MODULES};
 use crate::serve::{self, say};
 
 /// The same community for everybody who tries the demo.
@@ -74,7 +74,7 @@ impl Demo {
         let db = at.open(true)?;
         let links = links(&db, &kept)?;
         let shown = links.iter().map(|link| (link.word.to_owned(), link.path.clone())).collect();
-        let house = compose::house(db, shown)?;
+        let house = compose::house(db, Edge { demo_links: shown, ..Edge::default() })?;
         serve::run(house, &at, self.listen, |base| {
             for Link { role, path, .. } in &links {
                 say(&format!("link {role} {base}{path}"));

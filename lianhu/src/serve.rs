@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use web::House;
 
 use crate::Where;
-use crate::compose;
+use crate::compose::{self, Edge};
 use crate::jobs::Jobs;
 
 /// Requests in work at a stop get this long.
@@ -23,13 +23,19 @@ pub struct Serve {
     /// Address to listen on. Put a TLS proxy before it to serve beyond this machine.
     #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDR")]
     listen: SocketAddr,
+    /// Take the caller's address from the last entry of X-Forwarded-For, as the proxy before this
+    /// program appends it. Only where nobody can come past the proxy: the limits on guessing go
+    /// by that address.
+    #[arg(long)]
+    behind_proxy: bool,
 }
 
 impl Serve {
     pub fn run(self) -> Result<()> {
         let db = self.at.open(true)?;
         let set_up = crate::setup::link_if_empty(&db)?;
-        let house = compose::house(db, Vec::new())?;
+        let edge = Edge { behind_proxy: self.behind_proxy, ..Edge::default() };
+        let house = compose::house(db, edge)?;
         run(house, &self.at, self.listen, |base| {
             if let Some(path) = set_up {
                 say(&format!("set-up link, valid once: {base}{path}"));

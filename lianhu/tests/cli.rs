@@ -8,6 +8,7 @@ mod http;
 #[allow(dead_code, reason = "the bench measures memory and readiness too")]
 mod server;
 
+use std::io::{Read, Write};
 use std::path::Path;
 use std::process::Command;
 
@@ -171,6 +172,30 @@ fn a_token_is_made_beside_a_running_server() {
     let server = place.serve();
     let token = place.token();
     ask(&server, &Call::get(&token, "/api/requests"), 200);
+}
+
+/// The status of a page asked for by a proxy that says whom it asks for.
+fn status_through_proxy(server: &Server, path: &str, caller: &str) -> u16 {
+    let mut stream = std::net::TcpStream::connect(server.address).expect("it listens");
+    let lines = "HTTP/1.1\r\nHost: lianhu.test\r\nConnection: close\r\nX-Forwarded-For: ";
+    write!(stream, "GET {path} {lines}{caller}\r\n\r\n").expect("sent");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer");
+    let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok());
+    status.unwrap_or_else(|| panic!("no status in {answer}"))
+}
+
+#[test]
+fn the_address_a_proxy_names_is_taken_only_behind_one() {
+    let place = Place::founded();
+    for (option, other_caller) in [(&[][..], 429), (&["--behind-proxy"][..], 404)] {
+        let arguments = [&["--data", place.path()][..], option].concat();
+        let server = Server::start(Path::new(PROGRAM), &arguments).expect("it serves");
+        let guess = |caller: &str| status_through_proxy(&server, "/q/1-00000-00000", caller);
+        let guesses: Vec<u16> = (0..21).map(|_| guess("192.0.2.1")).collect();
+        assert_eq!(guesses.last(), Some(&429), "{guesses:?}");
+        assert_eq!(guess("192.0.2.1, 198.51.100.7"), other_caller, "{option:?}");
+    }
 }
 
 #[test]

@@ -85,6 +85,7 @@ impl Quarter<'_> {
             clock: clock.clone(),
             chance: dice::chance(self.seed),
             home: None,
+            behind_proxy: false,
             demo_links: Vec::new(),
             metrics: web::house::silent_metrics(),
         });

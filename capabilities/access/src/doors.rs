@@ -238,19 +238,31 @@ async fn sign_out(State(app): State<App>, headers: HeaderMap, caller: Caller) ->
 #[template(path = "set_up.html")]
 struct SetUpPage<'a> {
     shell: &'a Shell<'a>,
+    /// Whether the link founds something; a dead one says so.
+    alive: bool,
 }
 
 async fn set_up_page(State(app): State<App>, Path(params): Params, caller: Caller) -> Response {
     match founding_link(&app, &caller, &params).await {
         Ok(_) => show_set_up(&app, &caller, FormState::none()),
-        Err(refusal) => Answer::new(&app, &caller).refusal_page(&refusal),
+        Err(refusal) => no_set_up(&app, &caller, &refusal),
     }
 }
 
 fn show_set_up(app: &App, caller: &Caller, form: FormState) -> Response {
     let status = form.status();
     let shell = Shell::new(app, caller, None, form);
-    Answer::new(app, caller).html(SetUpPage { shell: &shell }.render(), status)
+    Answer::new(app, caller).html(SetUpPage { shell: &shell, alive: true }.render(), status)
+}
+
+/// Used, followed by a newer one, over, never printed: all dead links look the same.
+fn no_set_up(app: &App, caller: &Caller, refusal: &Refusal) -> Response {
+    let answer = Answer::new(app, caller);
+    if !matches!(refusal, Refusal::NotFound) {
+        return answer.refusal_page(refusal);
+    }
+    let shell = Shell::new(app, caller, None, FormState::none());
+    answer.html(SetUpPage { shell: &shell, alive: false }.render(), StatusCode::NOT_FOUND)
 }
 
 async fn set_up(
@@ -265,14 +277,15 @@ async fn set_up(
     let given = from_our_page(&caller, params, request).await;
     let (link, given) = match (link, given) {
         (Ok(link), Ok(given)) => (link, given),
-        (Err(refusal), _) | (_, Err(refusal)) => return answer.refusal_page(&refusal),
+        (Err(refusal), _) => return no_set_up(&app, &caller, &refusal),
+        (_, Err(refusal)) => return answer.refusal_page(&refusal),
     };
     match found(&app, &caller, link, &given).await {
         Ok(opened) => enter(&app, &caller, &headers, Ok(opened), "/"),
         Err(refusal) => {
             let form = FormState::refused(CommunitySetUp::NAME, &given, refusal);
             if !form.keeps_page() {
-                return answer.refusal_page(form.refusal());
+                return no_set_up(&app, &caller, form.refusal());
             }
             show_set_up(&app, &caller, form)
         }
@@ -288,8 +301,11 @@ async fn founding_link(
     hold_back_address(app, caller)?;
     let secret = params.get("secret").and_then(|secret| Secret::parse(secret));
     let secret = secret.ok_or(Refusal::NotFound)?;
-    let actor = app.gate().identify(secret.credential()).await?;
-    if actor.has(FOUNDER) { Ok(secret) } else { Err(Refusal::NotFound) }
+    match app.gate().identify(secret.credential()).await {
+        Ok(actor) if actor.has(FOUNDER) => Ok(secret),
+        Ok(_) | Err(Refusal::SignIn) => Err(Refusal::NotFound),
+        Err(refusal) => Err(refusal),
+    }
 }
 
 /// Founds the community and opens its founder's first session.

@@ -26,6 +26,13 @@ impl Identify for Access {
             Credential::Nothing(community) => Ok(Actor { at: now, ..Actor::nobody(*community) }),
         }
     }
+
+    fn renew(&self, tx: &mut Tx<'_>, credential: &Credential, now: Instant) -> Result<(), Refusal> {
+        match credential {
+            Credential::Secret { community, hash } => sessions::seen(tx, *community, *hash, now),
+            Credential::Code { .. } | Credential::System(_) | Credential::Nothing(_) => Ok(()),
+        }
+    }
 }
 
 fn by_secret(
@@ -53,17 +60,19 @@ fn by_secret(
         grids: headed.filter_map(|(_, grid)| grid.map(GridId::uuid)).collect(),
         name: found.name,
         at: now,
+        renews: found.is_fading,
     })
 }
 
-/// Whoever holds the one-time link before there is an account.
+/// Whoever holds the one-time link, while there is nothing yet that it could found a second time.
 fn founder(
     tx: &mut Tx<'_>,
     community: CommunityId,
     hash: [u8; 32],
     now: Instant,
 ) -> Result<Actor, Refusal> {
-    if sessions::is_set_up(tx, community, hash, now)? {
+    let unused = sessions::is_set_up(tx, community, hash, now)?;
+    if unused && registry::communities::first(tx)?.is_none() {
         return Ok(Actor { roles: vec![FOUNDER], at: now, ..Actor::system(community) });
     }
     Err(Refusal::SignIn)

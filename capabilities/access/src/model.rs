@@ -137,6 +137,23 @@ impl SessionKind {
             SessionKind::SetUp => "set_up",
         }
     }
+
+    /// The kind kept as this word.
+    pub fn of(word: &str) -> Option<SessionKind> {
+        let all =
+            [SessionKind::Card, SessionKind::Password, SessionKind::Token, SessionKind::SetUp];
+        all.into_iter().find(|kind| kind.word() == word)
+    }
+}
+
+/// How long ago somebody was seen under a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    Fresh,
+    /// Long enough ago to be worth a write.
+    Fading,
+    /// Longer than the session may lie idle.
+    Gone,
 }
 
 /// What opens a session.

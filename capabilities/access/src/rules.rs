@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use kernel::{Fault, Instant};
 
-use crate::model::{Role, SessionKind};
+use crate::model::{Presence, Role, SessionKind};
 
 /// Characters a password needs. Length is what guessing costs; nothing else is asked for
 /// (NIST SP 800-63B, ASVS 5 V6.2).
@@ -69,6 +69,34 @@ pub fn session_until(kind: SessionKind, now: Instant) -> Instant {
         SessionKind::SetUp => 7 * DAY,
     };
     now.plus(Duration::from_secs(seconds))
+}
+
+/// How long a session may lie idle. An office's screen is left for lunch, a rep's own phone for a
+/// month between two visits; programs and the link of the first run only end by their time.
+fn idle_max(kind: SessionKind) -> Option<Duration> {
+    match kind {
+        SessionKind::Card => Some(Duration::from_secs(30 * DAY)),
+        SessionKind::Password => Some(Duration::from_secs(HOUR)),
+        SessionKind::Token | SessionKind::SetUp => None,
+    }
+}
+
+/// A session that was seen longer ago than this share of its idle limit is written down as seen
+/// again: five minutes in the office, so most requests write nothing.
+const RENEWED_AFTER: u32 = 12;
+
+/// How present somebody is who was last seen under a session at `seen_at`. Where that is not
+/// known, the idle limit begins now.
+pub fn presence(kind: SessionKind, seen_at: Option<Instant>, now: Instant) -> Presence {
+    let Some(idle_max) = idle_max(kind) else { return Presence::Fresh };
+    let Some(seen_at) = seen_at else { return Presence::Fading };
+    if now >= seen_at.plus(idle_max) {
+        Presence::Gone
+    } else if now >= seen_at.plus(idle_max / RENEWED_AFTER) {
+        Presence::Fading
+    } else {
+        Presence::Fresh
+    }
 }
 
 /// The smaller, the more a role says about who somebody is.
@@ -137,5 +165,25 @@ mod tests {
         let hours = |kind| session_until(kind, now).since(now).as_secs() / HOUR;
         assert_eq!(hours(SessionKind::Password), 12);
         assert_eq!(hours(SessionKind::Card), 180 * 24);
+    }
+
+    #[test]
+    fn an_idle_session_fades_and_goes() {
+        let opened = Instant::from_micros(0);
+        let after =
+            |kind, seconds| presence(kind, Some(opened), opened.plus(Duration::from_secs(seconds)));
+        for (kind, fades, goes) in
+            [(SessionKind::Password, 5 * 60, HOUR), (SessionKind::Card, 60 * HOUR, 30 * DAY)]
+        {
+            assert_eq!(after(kind, 0), Presence::Fresh);
+            assert_eq!(after(kind, fades - 1), Presence::Fresh);
+            assert_eq!(after(kind, fades), Presence::Fading);
+            assert_eq!(after(kind, goes - 1), Presence::Fading);
+            assert_eq!(after(kind, goes), Presence::Gone);
+            assert_eq!(presence(kind, None, opened), Presence::Fading);
+        }
+        for kind in [SessionKind::Token, SessionKind::SetUp] {
+            assert_eq!(after(kind, 10_000 * DAY), Presence::Fresh);
+        }
     }
 }

@@ -27,11 +27,12 @@ pub fn token(
     open(tx, Some(account), SessionKind::Token, secret, device, now)
 }
 
-/// Makes the one-time link that founds the secret's community.
+/// Makes the one-time link that founds the secret's community. Links printed before it are dead.
 ///
 /// # Errors
 /// Those of the database.
 pub fn set_up_link(tx: &mut Tx<'_>, secret: &Secret, now: Instant) -> Result<(), Refusal> {
+    sessions::end_set_up(tx, now)?;
     open(tx, None, SessionKind::SetUp, secret, "", now)
 }
 

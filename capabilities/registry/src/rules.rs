@@ -136,7 +136,8 @@ pub fn check_birth(born_on: Day, today: Day) -> Result<(), Fault> {
 /// # Errors
 /// `registry.door_taken`
 pub fn check_door(households: i64, another: bool) -> Result<(), Refusal> {
-    if households == 0 || another { Ok(()) } else { Err(Refusal::rule("registry.door_taken")) }
+    let taken = || Refusal::Rule(Fault::new("registry.door_taken").at("another"));
+    if households == 0 || another { Ok(()) } else { Err(taken()) }
 }
 
 #[cfg(test)]

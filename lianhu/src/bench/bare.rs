@@ -107,7 +107,7 @@ fn read(path: &Path, filings: u32) -> Result<Vec<Filing>> {
             community: community.clone(),
             year: row.get(2)?,
             doc: row.get(4)?,
-            terms: kernel::terms::index("0001", &words).join(" "),
+            terms: kernel::terms::index_with_initials("0001", &words).join(" "),
             rows: Vec::new(),
         };
         for (number, table) in tables.iter_mut().enumerate() {

@@ -33,7 +33,7 @@ pub fn fill(at: &Where, scene: &Arc<Scene>, wanted: u64) -> Result<()> {
         return Ok(());
     }
     let db = at.open(true)?;
-    let gate = compose::house(db, Vec::new())?.gate;
+    let gate = compose::house(db, compose::Edge::default())?.gate;
     let filled = Arc::new(AtomicBool::new(false));
     let (sealing, sealer, until) = (gate.clone(), at.sealer()?, filled.clone());
     let sealing = std::thread::spawn(move || seal(&sealing, &sealer, &until));

@@ -3,7 +3,8 @@
 //! The caller cuts text into terms (character bigrams, words), each with the community's short
 //! key before it, so that a posting list belongs to one community. SQLite keeps them in a
 //! contentless FTS5 table, PostgreSQL in a `tsvector` that is cast and not parsed: no
-//! extension, no locale. A phrase is terms that stand side by side; a query wants all phrases.
+//! extension, no locale. A phrase is terms that stand side by side; a query wants several things,
+//! each by any one of its phrases.
 //! FTS5 row numbers are made from the id's time, so the newest page is read from the end of the
 //! posting lists and nothing is sorted.
 
@@ -96,21 +97,19 @@ pub fn remove(tx: &mut Tx<'_>, index: &str, community: Uuid, id: Uuid) -> Result
     Ok(())
 }
 
-/// The newest `limit` ids that have every phrase of `query` and are older than `before`. A
-/// query without phrases finds nothing.
+/// The newest `limit` ids that have everything `query` wants, each by any one of its phrases, and
+/// are older than `before`. A query that wants nothing finds nothing.
 pub fn find(
     tx: &mut Tx<'_>,
     index: &str,
     community: Uuid,
-    query: &[Vec<String>],
+    query: &[Vec<Vec<String>>],
     before: Option<Uuid>,
     limit: u32,
 ) -> Result<Vec<Uuid>, Error> {
-    let phrases: Vec<&[String]> =
-        query.iter().map(Vec::as_slice).filter(|phrase| !phrase.is_empty()).collect();
-    if phrases.is_empty() {
+    let Some(wanted) = wanted(tx.engine(), query) else {
         return Ok(Vec::new());
-    }
+    };
     let rows = match tx.engine() {
         Engine::Sqlite => {
             let before = match before {
@@ -122,11 +121,6 @@ pub fn find(
                  where {index}_fts match $1 and {index}_fts.rowid < $2 and d.community_id = $3
                  order by {index}_fts.rowid desc limit $4"
             );
-            let wanted = phrases
-                .iter()
-                .map(|phrase| format!("\"{}\"", spelled(phrase).join(" ")))
-                .collect::<Vec<_>>()
-                .join(" AND ");
             let find = Sql::interned("search.find", &find);
             tx.rows(&find, &params![wanted, before, community, limit])?
         }
@@ -136,11 +130,6 @@ pub fn find(
                  where community_id = $1 and terms @@ cast($2 as text)::tsquery and id < $3
                  order by id desc limit $4"
             );
-            let wanted = phrases
-                .iter()
-                .map(|phrase| format!("({})", spelled(phrase).join(" <-> ")))
-                .collect::<Vec<_>>()
-                .join(" & ");
             let before = before.unwrap_or(Uuid::max());
             let find = Sql::interned("search.find", &find);
             tx.rows(&find, &params![community, wanted, before, limit])?
@@ -195,8 +184,26 @@ fn spell(term: &str) -> String {
     spelled
 }
 
-fn spelled(phrase: &[String]) -> Vec<String> {
-    phrase.iter().map(|term| spell(term)).collect()
+/// The query in the engine's own words; none for one that wants nothing.
+fn wanted(engine: Engine, query: &[Vec<Vec<String>>]) -> Option<String> {
+    let (all, any) = match engine {
+        Engine::Sqlite => (" AND ", " OR "),
+        Engine::Postgres => (" & ", " | "),
+    };
+    let row = |phrase: &Vec<String>| {
+        let terms: Vec<String> = phrase.iter().map(|term| spell(term)).collect();
+        match engine {
+            Engine::Sqlite => format!("\"{}\"", terms.join(" ")),
+            Engine::Postgres => format!("({})", terms.join(" <-> ")),
+        }
+    };
+    let one = |phrases: &Vec<Vec<String>>| {
+        let rows = phrases.iter().filter(|phrase| !phrase.is_empty()).map(row);
+        let rows: Vec<String> = rows.collect();
+        (!rows.is_empty()).then(|| format!("({})", rows.join(any)))
+    };
+    let wanted: Vec<String> = query.iter().filter_map(one).collect();
+    (!wanted.is_empty()).then(|| wanted.join(all))
 }
 
 /// A `tsvector`'s text: every term with its place.

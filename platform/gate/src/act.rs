@@ -20,8 +20,8 @@ use crate::{
 };
 
 db::sql! { module "gate";
-    RECEIPT_FIND = "select action, actor_id, digest, outcome from events \
-                    where community_id = $1 and receipt = $2 and part = 0";
+    RECEIPT_FIND = "select action, digest, outcome from events where community_id = $1 \
+                    and receipt = $2 and coalesce(actor_id, community_id) = $3 and part = 0";
 }
 
 /// Listeners that lag more than this many changes behind are told to look again at everything.
@@ -65,11 +65,6 @@ pub struct Acting<'a, 'tx> {
 impl Acting<'_, '_> {
     pub fn community(&self) -> CommunityId {
         self.actor.community
-    }
-
-    /// The receipt under which this act is done; ids derived from it repeat with it.
-    pub fn receipt(&self) -> Receipt {
-        self.receipt
     }
 
     /// Whether the actor may do this to another thing that the act names: the request merged
@@ -213,6 +208,17 @@ impl Gate {
         self.db().read(move |tx| gate.0.parts.identify.identify(tx, &credential, gate.now())).await
     }
 
+    /// Puts off the idle end of the caller's session. An act does so by itself; a look only reads,
+    /// and whoever shows it knows whether a person asked for it.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn renew(&self, credential: Credential) -> Result<(), Refusal> {
+        let gate = self.clone();
+        let renew = move |tx: &mut Tx<'_>| gate.0.parts.identify.renew(tx, &credential, gate.now());
+        self.db().write(renew).await
+    }
+
     fn act_as<A: Action>(
         &self,
         tx: &mut Tx<'_>,
@@ -223,6 +229,9 @@ impl Gate {
         let now = self.now();
         let mut actor = self.0.parts.identify.identify(tx, credential, now)?;
         actor.at = now;
+        if actor.renews {
+            self.0.parts.identify.renew(tx, credential, now)?;
+        }
         let detail = serde_json::to_string(action)
             .map_err(|error| Refusal::Defect(format!("{} has no JSON: {error}", A::NAME)))?;
         let digest = digest(A::NAME, &detail);
@@ -317,23 +326,24 @@ impl Gate {
     }
 }
 
-/// The first answer again, when this receipt was honoured before.
+/// The first answer again, when this receipt of this actor was honoured before.
 fn earlier_answer<A: Action>(
     tx: &mut Tx<'_>,
     actor: &Actor,
     receipt: Receipt,
     digest: &[u8; 32],
 ) -> Result<Option<A::Done>, Refusal> {
-    let found = tx.row(&RECEIPT_FIND, &db::params![actor.community.uuid(), receipt.0])?;
+    let community = actor.community.uuid();
+    let whose = actor.origin.id().unwrap_or(community);
+    let found = tx.row(&RECEIPT_FIND, &db::params![community, receipt.0, whose])?;
     let Some(row) = found else {
         return Ok(None);
     };
-    let same =
-        row.text(0)? == A::NAME && row.opt_id(1)? == actor.origin.id() && row.bytes(2)? == digest;
+    let same = row.text(0)? == A::NAME && row.bytes(1)? == digest;
     if !same {
         return Err(Refusal::ReceiptReused);
     }
-    serde_json::from_str(row.text(3)?)
+    serde_json::from_str(row.text(2)?)
         .map(Some)
         .map_err(|error| Refusal::Defect(format!("{} kept a strange outcome: {error}", A::NAME)))
 }

@@ -82,6 +82,7 @@ impl Facts {
     }
 }
 
-/// The client's own number for one intention. The same receipt is applied once.
+/// The client's own number for one intention. The same receipt of the same actor is applied once;
+/// two actors never share one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Receipt(pub Uuid);

@@ -24,6 +24,8 @@ pub struct Actor {
     pub name: String,
     /// The moment of the action or look: rights that hold for a time hold as of now.
     pub at: Instant,
+    /// Nobody was seen under this session for a while: [`Identify::renew`] puts off its idle end.
+    pub renews: bool,
 }
 
 /// Where an act comes from.
@@ -71,6 +73,7 @@ impl Actor {
             grids: Vec::new(),
             name: String::new(),
             at: Instant::MIN,
+            renews: false,
         }
     }
 
@@ -126,6 +129,20 @@ pub trait Identify: Send + Sync {
         credential: &Credential,
         now: Instant,
     ) -> Result<Actor, Refusal>;
+
+    /// Remembers that somebody was seen under this credential's session. Asked for only when the
+    /// actor `renews`, so that not every request writes.
+    ///
+    /// # Errors
+    /// Those of the database.
+    fn renew(
+        &self,
+        _tx: &mut Tx<'_>,
+        _credential: &Credential,
+        _now: Instant,
+    ) -> Result<(), Refusal> {
+        Ok(())
+    }
 }
 
 /// The source of randomness, a parameter so that a simulated community replays byte for byte.

@@ -16,7 +16,8 @@ pub enum Refusal {
     /// Fields do not hold what they should. (422)
     #[error("invalid input in {} field(s)", .0.len())]
     Invalid(Vec<FieldFault>),
-    /// A rule of the domain says no; the fault names the rule's word key. (409)
+    /// A rule of the domain says no; the fault names the rule's word key, and the field where
+    /// something given is at fault. (409)
     #[error("refused by rule {}", .0.key)]
     Rule(Fault),
     /// Unknown, or not to be known by this actor. (404)
@@ -57,6 +58,46 @@ impl Refusal {
     /// A rule without arguments.
     pub fn rule(key: &'static str) -> Refusal {
         Refusal::Rule(Fault::new(key))
+    }
+
+    /// What is wrong with which field, for a form or a problem that shows it there.
+    pub fn field_faults(&self) -> Vec<FieldFault> {
+        match self {
+            Refusal::Invalid(faults) => faults.clone(),
+            Refusal::Rule(fault) => {
+                let field = fault.field.as_deref();
+                let named =
+                    |field: &str| FieldFault { field: field.to_owned(), fault: fault.clone() };
+                field.map(named).into_iter().collect()
+            }
+            Refusal::NotFound
+            | Refusal::Forbidden
+            | Refusal::Stale { .. }
+            | Refusal::ReceiptReused
+            | Refusal::SignIn
+            | Refusal::TooMany { .. }
+            | Refusal::Unsupported(_)
+            | Refusal::Db(_)
+            | Refusal::Defect(_) => Vec::new(),
+        }
+    }
+
+    /// The same refusal with other names for its fields.
+    #[must_use]
+    pub fn renamed(self, rename: impl Fn(&str) -> String) -> Refusal {
+        match self {
+            Refusal::Invalid(mut faults) => {
+                for one in &mut faults {
+                    one.field = rename(&one.field);
+                }
+                Refusal::Invalid(faults)
+            }
+            Refusal::Rule(mut fault) => {
+                fault.field = fault.field.map(|field| rename(&field).into());
+                Refusal::Rule(fault)
+            }
+            other => other,
+        }
     }
 
     /// The class for metrics and logs: never a person's data.

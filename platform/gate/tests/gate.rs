@@ -238,13 +238,32 @@ fn a_receipt_sent_at_the_same_moment_from_everywhere_is_applied_once() {
 }
 
 #[test]
-fn a_receipt_used_for_something_else_or_by_someone_else_is_refused() {
+fn a_receipt_used_for_something_else_is_refused() {
     each_engine(MODULES, doorman, |rig| async move {
         rig.gate().perform(who(1), receipt(2), pin(2, "hello")).await.expect("pinned");
         let other = rig.gate().perform(who(1), receipt(2), pin(2, "other words")).await;
         assert!(matches!(other, Err(Refusal::ReceiptReused)), "{other:?}");
-        let other = rig.gate().perform(who(2), receipt(2), pin(2, "hello")).await;
-        assert!(matches!(other, Err(Refusal::ReceiptReused)), "{other:?}");
+        rig.gate().perform(who(1), receipt(21), pin(21, "hello")).await.expect("pinned");
+        let take = rig.gate().perform(who(1), receipt(21), TakeDown { sheet: sheet(2) }).await;
+        assert!(matches!(take, Err(Refusal::ReceiptReused)), "{take:?}");
+        assert_eq!(count(&rig).await, 2);
+    });
+}
+
+#[test]
+fn a_receipt_is_its_senders_own() {
+    each_engine(MODULES, doorman, |rig| async move {
+        let first = rig.gate().perform(who(1), receipt(2), pin(2, "hello")).await.expect("pinned");
+        rig.clock.advance(std::time::Duration::from_secs(60));
+        let other = rig.gate().perform(who(2), receipt(2), pin(22, "hello")).await.expect("pinned");
+        assert_ne!(first, other, "another's number is another intention");
+        for (number, sheet, answer) in [(1, 2, &first), (2, 22, &other)] {
+            let again = rig.gate().perform(who(number), receipt(2), pin(sheet, "hello")).await;
+            assert_eq!(&again.expect("answered again"), answer);
+            let changed = rig.gate().perform(who(number), receipt(2), pin(sheet, "bye")).await;
+            assert!(matches!(changed, Err(Refusal::ReceiptReused)), "{changed:?}");
+        }
+        assert_eq!(count(&rig).await, 2);
     });
 }
 

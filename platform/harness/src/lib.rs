@@ -101,6 +101,7 @@ impl Rig {
             clock: clock.clone(),
             chance: Chance::system(),
             home: None,
+            behind_proxy: false,
             demo_links: Vec::new(),
             metrics: web::house::silent_metrics(),
         });

@@ -4,6 +4,7 @@
 //! a sentence in the reader's language. serde knows errors only as text, so a fault prints as
 //! `fault.too_long|max=200|have=231|` and [`Fault::parse`] finds it again at the other end.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{PoisonError, RwLock};
@@ -16,6 +17,9 @@ use std::sync::{PoisonError, RwLock};
 pub struct Fault {
     /// Key in the word catalogue, such as `fault.too_long`.
     pub key: &'static str,
+    /// The field whose value it is about, where a rule knows that. Not part of the message: what
+    /// parses a value does not know where it stood.
+    pub field: Option<Cow<'static, str>>,
     /// Named values for the sentence, in the order they were added.
     pub args: Vec<(&'static str, String)>,
 }
@@ -29,7 +33,7 @@ impl Fault {
     /// A fault without values. `key` and the names of values must not contain `|` or `=`.
     pub fn new(key: &'static str) -> Fault {
         say(key);
-        Fault { key, args: Vec::new() }
+        Fault { key, field: None, args: Vec::new() }
     }
 
     /// The same with one more value for its sentence.
@@ -37,6 +41,13 @@ impl Fault {
     pub fn with(mut self, name: &'static str, value: impl fmt::Display) -> Fault {
         say(name);
         self.args.push((name, value.to_string()));
+        self
+    }
+
+    /// The same, about the value of a field: `until_on`, `parts[1].topic`.
+    #[must_use]
+    pub fn at(mut self, field: impl Into<Cow<'static, str>>) -> Fault {
+        self.field = Some(field.into());
         self
     }
 
@@ -52,7 +63,7 @@ impl Fault {
                 Some((said(name)?, unescape(value)))
             })
             .collect::<Option<Vec<_>>>()?;
-        Some(Fault { key, args })
+        Some(Fault { key, field: None, args })
     }
 }
 
@@ -109,6 +120,13 @@ mod tests {
         assert_eq!(Fault::parse(&error.to_string()).as_ref(), Some(&fault));
         let placed = format!("{fault} at line 1 column 12");
         assert_eq!(Fault::parse(&placed), Some(fault));
+    }
+
+    #[test]
+    fn a_field_is_named_beside_the_message() {
+        let fault = Fault::new("fault.too_long").with("max", 3).at("text");
+        assert_eq!(fault.field.as_deref(), Some("text"));
+        assert_eq!(fault.to_string(), "fault.too_long|max=3|");
     }
 
     #[test]

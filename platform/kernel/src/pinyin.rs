@@ -56,6 +56,13 @@ pub fn initials(text: &str) -> String {
     read(text, initial)
 }
 
+/// The first letter of one sign as it is usually read; none for what is not Han. For running text,
+/// where the first sign is rarely a surname.
+pub fn initial_of(sign: char) -> Option<char> {
+    let syllable = sign.to_pinyin()?.plain();
+    syllable.chars().next().filter(char::is_ascii_lowercase)
+}
+
 /// Whole syllables in lower case: `吕桂英` → `lvguiying`. What is not Han stays.
 pub fn full(text: &str) -> String {
     read(text, |syllable| syllable.replace('ü', "v"))
@@ -138,6 +145,13 @@ mod tests {
             assert_eq!(initials(name), letters, "{name}");
             assert_eq!(full(name), whole, "{name}");
         }
+    }
+
+    #[test]
+    fn running_text_is_read_sign_by_sign() {
+        let read = |text: &str| text.chars().map(initial_of).collect::<Vec<_>>();
+        assert_eq!(read("单元灯"), [Some('d'), Some('y'), Some('d')]);
+        assert_eq!(read("a3，𠮷"), [None; 4]);
     }
 
     #[test]

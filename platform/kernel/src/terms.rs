@@ -4,20 +4,45 @@
 //! 下水 and 水道, and a search for it is those two in a row. Single characters are kept besides,
 //! so that a search for one finds it. Letters and digits are taken as whole words in lower case.
 //!
+//! Where a text is to be found by pinyin initials too, the initials of each run are cut into
+//! pairs like its characters: 楼道灯 gives ld and dd. They stand behind a Han character, so none
+//! of them is ever taken for a word. A search for `ldd` wants the word or the pairs in a row.
+//!
 //! A term holds nothing but `a-z`, `0-9` and Han characters, so no engine's tokenizer cuts or
 //! folds it further. Each begins with a prefix that keeps communities apart in one index; the
 //! prefixes must be of one length, lest one community's term read as another's.
 
-/// Phrases one search may have; people type a few words, more is a paste.
-const PHRASES_MAX: usize = 16;
+use crate::pinyin;
+
+/// Things one search may ask for; people type a few words, more is a paste.
+const WANTED_MAX: usize = 16;
 /// Terms one phrase may have.
 const TERMS_MAX: usize = 32;
+/// Han characters of a text that are found by their initials: people type the beginning of a matter,
+/// and every text that is kept pays for these terms.
+const INITIALS_MAX: usize = 60;
+/// Marks a pair of initials. A word has no Han character and a Han term has no letter, so neither
+/// can be mistaken for it.
+const INITIALS: char = '音';
+
+/// Adjoining terms.
+pub type Phrase = Vec<String>;
 
 /// The terms of a text, in order; repeats are kept because phrases are found by position.
 ///
 /// Behind the pairs of each run stand its single characters, so no pair of one run is next to a
 /// pair of the following, and 上水，道路 is not found by 水道.
 pub fn index(prefix: &str, text: &str) -> Vec<String> {
+    terms(prefix, text, 0)
+}
+
+/// The same for a text that is found by pinyin initials too, by those of its first
+/// [`INITIALS_MAX`] characters.
+pub fn index_with_initials(prefix: &str, text: &str) -> Vec<String> {
+    terms(prefix, text, INITIALS_MAX)
+}
+
+fn terms(prefix: &str, text: &str, mut initials_left: usize) -> Vec<String> {
     let mut terms = Vec::new();
     for run in runs(text) {
         match run {
@@ -25,27 +50,37 @@ pub fn index(prefix: &str, text: &str) -> Vec<String> {
             Run::Han(signs) => {
                 terms.extend(pairs(prefix, &signs));
                 terms.extend(signs.iter().map(|sign| format!("{prefix}{sign}")));
+                // Last of the run: the next one begins with a pair or a character of its own.
+                let read = &signs[..signs.len().min(initials_left)];
+                initials_left -= read.len();
+                terms.extend(initial_pairs(prefix, read.iter().copied().map(pinyin::initial_of)));
             }
         }
     }
     terms
 }
 
-/// What a search asks for: all of these phrases, each a row of adjoining terms. Nothing to search
-/// for gives none.
-pub fn query(prefix: &str, text: &str) -> Vec<Vec<String>> {
-    let mut phrases: Vec<Vec<String>> = Vec::new();
+/// What a search asks for: all of these, each by any one of its phrases. Nothing to search for
+/// gives none.
+pub fn query(prefix: &str, text: &str) -> Vec<Vec<Phrase>> {
+    let mut wanted: Vec<Vec<Phrase>> = Vec::new();
     for run in runs(text) {
-        let phrase: Vec<String> = match run {
-            Run::Word(word) => vec![format!("{prefix}{word}")],
-            Run::Han(signs) if signs.len() == 1 => vec![format!("{prefix}{}", signs[0])],
-            Run::Han(signs) => pairs(prefix, &signs).take(TERMS_MAX).collect(),
+        let phrases: Vec<Phrase> = match run {
+            Run::Word(word) => {
+                let letters = word.chars().map(|sign| Some(sign).filter(char::is_ascii_lowercase));
+                let by_initials: Phrase = initial_pairs(prefix, letters).take(TERMS_MAX).collect();
+                let is_letters = word.bytes().all(|sign| sign.is_ascii_lowercase());
+                let by_initials = Some(by_initials).filter(|row| is_letters && !row.is_empty());
+                [vec![format!("{prefix}{word}")]].into_iter().chain(by_initials).collect()
+            }
+            Run::Han(signs) if signs.len() == 1 => vec![vec![format!("{prefix}{}", signs[0])]],
+            Run::Han(signs) => vec![pairs(prefix, &signs).take(TERMS_MAX).collect()],
         };
-        if phrases.len() < PHRASES_MAX && !phrases.contains(&phrase) {
-            phrases.push(phrase);
+        if wanted.len() < WANTED_MAX && !wanted.contains(&phrases) {
+            wanted.push(phrases);
         }
     }
-    phrases
+    wanted
 }
 
 /// Signs of one sort in a row.
@@ -72,6 +107,19 @@ fn runs(text: &str) -> Vec<Run> {
 
 fn pairs(prefix: &str, signs: &[char]) -> impl Iterator<Item = String> {
     signs.windows(2).map(move |pair| format!("{prefix}{}{}", pair[0], pair[1]))
+}
+
+/// Pairs of adjoining initials. A character that nobody knows how to read is in none.
+fn initial_pairs(
+    prefix: &str,
+    initials: impl Iterator<Item = Option<char>>,
+) -> impl Iterator<Item = String> {
+    let mut before = None;
+    initials.filter_map(move |initial| {
+        let pair = before.zip(initial);
+        before = initial;
+        pair.map(|(first, second)| format!("{prefix}{INITIALS}{first}{second}"))
+    })
 }
 
 /// Full-width letters and digits, as Chinese keyboards type them, count as the usual ones; all
@@ -112,10 +160,10 @@ mod tests {
 
     /// What both engines do with a phrase.
     fn finds(text: &str, search: &str) -> bool {
-        let terms = index("c1", text);
-        let phrases = query("c1", search);
-        let found = |phrase: &Vec<String>| terms.windows(phrase.len()).any(|row| row == phrase);
-        !phrases.is_empty() && phrases.iter().all(found)
+        let terms = index_with_initials("c1", text);
+        let wanted = query("c1", search);
+        let found = |phrase: &Phrase| terms.windows(phrase.len()).any(|row| row == phrase);
+        !wanted.is_empty() && wanted.iter().all(|phrases| phrases.iter().any(found))
     }
 
     #[test]
@@ -124,8 +172,46 @@ mod tests {
         assert_eq!(index("c1", "下水道3栋, AB"), expected);
         assert_eq!(
             query("c1", "下水道 ３栋"),
-            [vec!["c1下水", "c1水道"], vec!["c13"], vec!["c1栋"]]
+            [[vec!["c1下水", "c1水道"]], [vec!["c13"]], [vec!["c1栋"]]]
         );
+    }
+
+    #[test]
+    fn initials_stand_behind_their_run_and_are_no_words() {
+        let expected = ["c1灯坏", "c1灯", "c1坏", "c1音dh", "c1了", "c13", "c1栋"];
+        assert_eq!(index_with_initials("c1", "灯坏，了3栋"), expected);
+        let wanted: [&[Phrase]; 3] = [
+            &[vec!["c1wifi".into()], vec!["c1音wi".into(), "c1音if".into(), "c1音fi".into()]],
+            &[vec!["c1d".into()]],
+            &[vec!["c13d".into()]],
+        ];
+        assert_eq!(query("c1", "wifi d 3d"), wanted);
+    }
+
+    #[test]
+    fn a_text_is_found_by_its_initials() {
+        let text = "楼道灯坏了，wifi 也断了。化肥厂3栋";
+        for search in ["ld", "ldd", "dhl", "lddhl", "LDD 化肥", "wifi", "ydl wifi", "hfc", "ldd 断"]
+        {
+            assert!(finds(text, search), "{search}");
+        }
+        // Not across runs, not in another order, not by a word's own letters.
+        for search in ["ly", "lddhly", "ddl", "if", "wif", "cd", "l", "ldd 消防", "3ldd"] {
+            assert!(!finds(text, search), "{search}");
+        }
+        assert!(!finds("音ldd", "音l"), "the mark is no character of the text");
+    }
+
+    #[test]
+    fn only_the_beginning_of_a_long_text_is_found_by_initials() {
+        let text = format!("{}，楼道灯", "水".repeat(INITIALS_MAX - 2));
+        assert!(finds(&text, "ld"));
+        assert!(!finds(&text, "dd"));
+        assert!(finds(&text, "道灯"));
+        let marked = |terms: &[String]| terms.iter().filter(|term| term.contains('音')).count();
+        let long = "长".repeat(2_000);
+        assert_eq!(marked(&index_with_initials("c1", &long)), INITIALS_MAX - 1);
+        assert_eq!(marked(&index("c1", &long)), 0);
     }
 
     #[test]
@@ -147,9 +233,10 @@ mod tests {
 
     #[test]
     fn a_pasted_search_is_bounded() {
-        let phrases = query("c1", &(0..1_000).map(|n| format!("词{n} ")).collect::<String>());
-        assert_eq!(phrases.len(), PHRASES_MAX);
-        assert_eq!(query("c1", &"长".repeat(1_000))[0].len(), TERMS_MAX);
+        let wanted = query("c1", &(0..1_000).map(|n| format!("词{n} ")).collect::<String>());
+        assert_eq!(wanted.len(), WANTED_MAX);
+        assert_eq!(query("c1", &"长".repeat(1_000))[0][0].len(), TERMS_MAX);
+        assert_eq!(query("c1", &"c".repeat(1_000))[0][1].len(), TERMS_MAX);
     }
 
     proptest! {
@@ -165,7 +252,7 @@ mod tests {
 
         #[test]
         fn terms_hold_only_what_engines_take_verbatim(text in ".{0,60}") {
-            for term in index("c1", &text) {
+            for term in index_with_initials("c1", &text) {
                 let plain = |sign: char| matches!(sort(sign), Sort::Word | Sort::Han);
                 prop_assert!(term.chars().all(plain), "{}", term);
             }

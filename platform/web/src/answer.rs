@@ -88,19 +88,17 @@ pub fn problem(app: &App, caller: &Caller, refusal: &Refusal) -> Response {
     let verdict = verdict(refusal);
     let lang = caller.preferences.lang;
     let words = app.words();
-    let errors: Vec<_> = match refusal {
-        Refusal::Invalid(faults) => faults
-            .iter()
-            .map(|one| {
-                json!({
-                    "field": one.field,
-                    "key": one.fault.key,
-                    "message": words.fault(lang, &one.fault),
-                })
+    let errors: Vec<_> = refusal
+        .field_faults()
+        .iter()
+        .map(|one| {
+            json!({
+                "field": one.field,
+                "key": one.fault.key,
+                "message": words.fault(lang, &one.fault),
             })
-            .collect(),
-        _ => Vec::new(),
-    };
+        })
+        .collect();
     let mut body = json!({
         "type": format!("/problems/{}", refusal.class()),
         "title": words.fill(lang, &format!("problem.{}", refusal.class()), &[]),
@@ -140,7 +138,10 @@ pub fn page_refusal(app: &App, caller: &Caller, refusal: &Refusal) -> Response {
     let mut body = json!({});
     log_defect(app, refusal, &mut body);
     let shell = Shell::new(app, caller, None, FormState::none());
-    let sentence = app.words().fault(caller.preferences.lang, &verdict.fault);
+    let told = shell.told(&refusal.field_faults());
+    let general = || app.words().fault(caller.preferences.lang, &verdict.fault);
+    // There is no form on this page whose fields could be marked.
+    let sentence = if told.is_empty() { general() } else { told };
     let quote = body["instance"].as_str().unwrap_or_default().to_owned();
     let page = shell.error_page(refusal.class(), &sentence, &quote);
     let page = page.unwrap_or_else(|_| sentence.clone());

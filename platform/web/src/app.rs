@@ -17,6 +17,8 @@ pub struct AppParts {
     pub words: Catalogue,
     pub menu: Vec<&'static MenuItem>,
     pub home: Option<Home>,
+    /// Whether `X-Forwarded-For` is a proxy's word and not the caller's own.
+    pub behind_proxy: bool,
     /// Shown on the first page of a demo: role and sign-in link.
     pub demo_links: Vec<(String, String)>,
     /// The OpenAPI document.
@@ -58,6 +60,11 @@ impl App {
 
     pub fn menu(&self) -> &[&'static MenuItem] {
         &self.0.parts.menu
+    }
+
+    /// Whether the caller's address is the proxy's word.
+    pub fn behind_proxy(&self) -> bool {
+        self.0.parts.behind_proxy
     }
 
     pub fn demo_links(&self) -> &[(String, String)] {

@@ -20,6 +20,9 @@ use crate::who::Caller;
 /// A body larger than this is refused before it is read: 3 longest texts and their wrapping.
 pub const BODY_MAX: usize = 256 * 1024;
 
+/// What WeChat appends to the address of a page that somebody passes on.
+const PASSED_ON: [&str; 2] = ["from", "isappinstalled"];
+
 /// Nested names (`children.0.text`) deeper than this are nobody's form.
 const DEPTH_MAX: usize = 4;
 
@@ -36,9 +39,21 @@ pub struct Given {
 }
 
 impl Given {
-    /// From a URL.
+    /// From the URL of the API: every name in it is meant for the view.
     pub fn of_query(params: BTreeMap<String, String>, query: BTreeMap<String, String>) -> Given {
-        Given::of_pairs(params, query)
+        let mut given = Given::of_pairs(params, []);
+        for (name, value) in query {
+            if !value.is_empty() {
+                place(&mut given.fields, &name, value);
+            }
+        }
+        given
+    }
+
+    /// From the URL of a page, where [`PASSED_ON`] and names of the page's own mean nothing.
+    pub fn of_address(params: BTreeMap<String, String>, query: BTreeMap<String, String>) -> Given {
+        let meant = |(name, _): &(String, String)| !PASSED_ON.contains(&name.as_str());
+        Given::of_pairs(params, query.into_iter().filter(meant))
     }
 
     /// From text fields, wherever they came from (also a multipart form's).
@@ -127,11 +142,7 @@ impl Given {
     /// Faults under the names their fields have in the form: there the parts of a list keep their
     /// numbers, while in the list that was read the gaps between them are closed.
     pub fn named_as_typed(&self, refusal: Refusal) -> Refusal {
-        let Refusal::Invalid(mut faults) = refusal else { return refusal };
-        for one in &mut faults {
-            one.field = self.name_as_typed(&one.field).unwrap_or_else(|| one.field.clone());
-        }
-        Refusal::Invalid(faults)
+        refusal.renamed(|field| self.name_as_typed(field).unwrap_or_else(|| field.to_owned()))
     }
 
     /// `parts[0].text` of the list is `parts[2].text` of a form whose first two parts are empty.
@@ -214,11 +225,15 @@ fn flatten(prefix: &str, value: &Json, into: &mut BTreeMap<String, String>) {
 #[derive(Debug)]
 pub struct Coercion {
     properties: BTreeMap<String, Vec<String>>,
+    /// A struct has these fields and no others, whether or not it says so to serde.
+    is_closed: bool,
 }
 
 impl Coercion {
     pub fn of<T: JsonSchema>() -> Arc<Coercion> {
         let schema = schemars::SchemaGenerator::default().into_root_schema_for::<T>();
+        let extra = schema.get("additionalProperties").is_some_and(|extra| *extra != false);
+        let is_closed = schema.get("type").is_some_and(|kind| *kind == "object") && !extra;
         let properties = schema.get("properties").and_then(Json::as_object);
         let properties = properties.into_iter().flatten().map(|(name, property)| {
             let kinds = match property.get("type") {
@@ -230,7 +245,19 @@ impl Coercion {
             };
             (name.clone(), kinds)
         });
-        Arc::new(Coercion { properties: properties.collect() })
+        Arc::new(Coercion { properties: properties.collect(), is_closed })
+    }
+
+    /// A misspelt name must not be taken for one that was left out: a filter would show too much.
+    fn check_names(&self, fields: &Map<String, Json>) -> Result<(), Refusal> {
+        let unknown = fields.keys().filter(|name| !self.properties.contains_key(*name));
+        let faults: Vec<FieldFault> = unknown
+            .map(|name| FieldFault {
+                field: name.clone(),
+                fault: Fault::new("fault.unknown_field"),
+            })
+            .collect();
+        if self.is_closed && !faults.is_empty() { Err(Refusal::Invalid(faults)) } else { Ok(()) }
     }
 
     fn apply(&self, fields: &mut Map<String, Json>) {
@@ -269,6 +296,7 @@ impl Coercion {
 /// # Errors
 /// [`Refusal::Invalid`] naming the field.
 pub fn parse<T: DeserializeOwned>(given: &Given, coercion: &Coercion) -> Result<T, Refusal> {
+    coercion.check_names(&given.fields)?;
     let mut fields = given.fields.clone();
     if given.textual {
         coercion.apply(&mut fields);
@@ -379,6 +407,42 @@ mod tests {
             "parts[0].text",
             "fault.too_long",
         );
+    }
+
+    /// A view that says nothing to serde about unknown fields.
+    #[derive(Debug, Default, Deserialize, JsonSchema, PartialEq)]
+    struct Looked {
+        stage: Option<String>,
+    }
+
+    #[derive(Debug, Default, Deserialize, JsonSchema, PartialEq)]
+    struct Nothing {}
+
+    fn unknown<T: DeserializeOwned + JsonSchema + std::fmt::Debug>(given: &Given) -> Vec<String> {
+        match parse::<T>(given, &Coercion::of::<T>()) {
+            Ok(_) => Vec::new(),
+            Err(Refusal::Invalid(faults)) => {
+                assert!(faults.iter().all(|one| one.fault.key == "fault.unknown_field"));
+                faults.into_iter().map(|one| one.field).collect()
+            }
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn every_misspelt_name_of_a_query_is_named() {
+        let pairs = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
+            pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+        };
+        let asked = pairs(&[("stge", "closed"), ("stage", "closed"), ("_x", "1"), ("from", "a")]);
+        let of_query = Given::of_query(BTreeMap::new(), asked.clone());
+        assert_eq!(unknown::<Looked>(&of_query), ["_x", "from", "stge"]);
+        assert_eq!(unknown::<Nothing>(&of_query), ["_x", "from", "stage", "stge"]);
+        let of_address = Given::of_address(BTreeMap::new(), asked);
+        assert_eq!(unknown::<Looked>(&of_address), ["stge"]);
+        let passed_on = pairs(&[("from", "singlemessage"), ("isappinstalled", "0")]);
+        let of_address = Given::of_address(pairs(&[("stage", "x")]), passed_on);
+        assert_eq!(unknown::<Looked>(&of_address), [""; 0]);
     }
 
     #[test]

@@ -22,6 +22,8 @@ pub struct Plan<'a> {
     pub clock: Arc<dyn Clock>,
     pub chance: Chance,
     pub home: Option<Home>,
+    /// Whether callers come through a proxy of ours, whose word on their address is taken.
+    pub behind_proxy: bool,
     /// Shown on a demo's first page; empty otherwise.
     pub demo_links: Vec<(String, String)>,
     pub metrics: PrometheusHandle,
@@ -111,6 +113,7 @@ impl House {
             words,
             menu,
             home: plan.home,
+            behind_proxy: plan.behind_proxy,
             demo_links: plan.demo_links,
             openapi,
             metrics: plan.metrics,

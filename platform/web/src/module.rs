@@ -119,7 +119,7 @@ impl Routes {
                            Path(params): Params,
                            Query(query): Asked,
                            caller: Caller| async move {
-            let shown = see::<V>(&app, &caller, Given::of_query(params, query), &coercion).await;
+            let shown = see::<V>(&app, &caller, Given::of_address(params, query), &coercion).await;
             render::<V>(&app, &caller, shown, FormState::none(), StatusCode::OK)
         };
         self.lay("GET", path.to_owned(), axum::routing::get(answer));
@@ -170,7 +170,7 @@ impl Routes {
                     if !form.keeps_page() {
                         return Answer::new(&app, &caller).refusal_page(form.refusal());
                     }
-                    let given = Given::of_query(params, given.context());
+                    let given = Given::of_address(params, given.context());
                     let shown = see::<P>(&app, &caller, given, &page_coercion).await;
                     render::<P>(&app, &caller, shown, form, status)
                 }
@@ -234,7 +234,16 @@ pub(crate) async fn see<V: View>(
     coercion: &Arc<Coercion>,
 ) -> Result<Looked<V>, gate::Refusal> {
     let view = given::parse::<V>(&given, coercion)?;
-    app.gate().look(caller.credential(app)?, view).await
+    let credential = caller.credential(app)?;
+    let looked = app.gate().look(credential.clone(), view).await?;
+    if looked.actor.renews
+        && !caller.by_itself
+        && let Err(error) = app.gate().renew(credential).await
+    {
+        // What was asked for is there; the next look tries again.
+        tracing::warn!(cause = %error, "a session could not be renewed");
+    }
+    Ok(looked)
 }
 
 async fn perform<A: Action>(

@@ -61,6 +61,11 @@ impl FormState {
     }
 }
 
+/// Faults that an error page tells, and characters of a name that nobody here gave: a reader
+/// needs no more to see what is meant.
+const FAULTS_TOLD_MAX: usize = 5;
+const NAME_SHOWN_MAX: usize = 40;
+
 /// One fault of the form, ready to be shown.
 #[derive(Default)]
 pub struct Complaint {
@@ -257,15 +262,16 @@ impl<'a> Shell<'a> {
         }
         let say =
             |fault: &kernel::Fault| self.app.words().fault(self.caller.preferences.lang, fault);
+        let faults = self.form.refusal().field_faults();
+        if !faults.is_empty() {
+            let told = |FieldFault { field, fault }| Complaint {
+                label: self.label(&field),
+                message: say(&fault),
+                field,
+            };
+            return faults.into_iter().map(told).collect();
+        }
         match self.form.refusal() {
-            Refusal::Invalid(faults) => faults
-                .iter()
-                .map(|FieldFault { field, fault }| Complaint {
-                    field: field.clone(),
-                    label: self.label(field),
-                    message: say(fault),
-                })
-                .collect(),
             Refusal::Rule(fault) | Refusal::Unsupported(fault) => {
                 vec![Complaint { message: say(fault), ..Complaint::default() }]
             }
@@ -274,6 +280,23 @@ impl<'a> Shell<'a> {
                 ..Complaint::default()
             }],
         }
+    }
+
+    /// What is wrong with which field, for a page without the form: an address typed by hand.
+    pub(crate) fn told(&self, faults: &[FieldFault]) -> String {
+        let lang = self.caller.preferences.lang;
+        let one = |FieldFault { field, fault }: &FieldFault| {
+            let message = self.app.words().fault(lang, fault);
+            match (self.label(field), field.as_str()) {
+                (_, "") => message,
+                (label, field) if label.is_empty() => {
+                    let field: String = field.chars().take(NAME_SHOWN_MAX).collect();
+                    self.t2("form.complaint", "field", field, "message", message)
+                }
+                (label, _) => self.t2("form.complaint", "field", label, "message", message),
+            }
+        };
+        faults.iter().take(FAULTS_TOLD_MAX).map(one).collect::<Vec<_>>().join(" ")
     }
 
     /// A field by name, a part of a list also by its number: `parts[1].text` is "内容 2".

@@ -2,8 +2,9 @@
 //! receipt, origin. Secrets are hashed here and never go further.
 
 use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
 
-use axum::extract::FromRequestParts;
+use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use base64::Engine;
@@ -17,6 +18,10 @@ use crate::app::{App, Preferences};
 
 /// The session cookie's name.
 pub const COOKIE: &str = "lianhu";
+
+/// The header by which a page that refreshes itself says so. Whoever leaves it out only keeps
+/// their own session alive.
+const BY_ITSELF: &str = "lianhu-refresh";
 
 /// The longest secret that is looked at: community id, 32 random bytes and a prefix.
 const SECRET_LENGTH_MAX: usize = 128;
@@ -80,9 +85,11 @@ pub struct Caller {
     pub query: String,
     /// A notice carried over a redirect, as word key.
     pub notice: Option<String>,
-    /// The peer's address, for limits only; never stored.
+    /// The peer's address, or the one a proxy of ours saw; for limits only, never stored.
     pub address: String,
     pub user_agent: String,
+    /// The page asks for itself again because something changed; nobody needs to sit before it.
+    pub by_itself: bool,
 }
 
 impl Caller {
@@ -126,7 +133,7 @@ impl Caller {
 impl FromRequestParts<App> for Caller {
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Caller, Infallible> {
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Caller, Infallible> {
         let headers = &parts.headers;
         let text =
             |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
@@ -137,7 +144,8 @@ impl FromRequestParts<App> for Caller {
             None => cookie(headers, COOKIE).and_then(Secret::parse),
         };
         let key = headers.get("idempotency-key").map(|key| String::from_utf8_lossy(key.as_bytes()));
-        let address = parts.extensions.get::<axum::extract::ConnectInfo<std::net::SocketAddr>>();
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+        let forwarded = if app.behind_proxy() { forwarded_for(headers) } else { None };
         Ok(Caller {
             secret,
             code: None,
@@ -150,8 +158,9 @@ impl FromRequestParts<App> for Caller {
             path: parts.uri.path().to_owned(),
             query: parts.uri.query().unwrap_or_default().to_owned(),
             notice: cookie(headers, "notice").map(str::to_owned),
-            address: address.map(|info| info.0.ip().to_string()).unwrap_or_default(),
+            address: forwarded.or(peer).map(|address| address.to_string()).unwrap_or_default(),
             user_agent: text(header::USER_AGENT).unwrap_or_default().chars().take(200).collect(),
+            by_itself: headers.contains_key(BY_ITSELF),
         })
     }
 }
@@ -163,6 +172,16 @@ fn origin_matches(headers: &HeaderMap) -> bool {
     let Some(from) = text(header::ORIGIN).or_else(|| text(header::REFERER)) else { return false };
     let authority = from.split("://").nth(1).and_then(|rest| rest.split('/').next());
     authority == Some(host)
+}
+
+/// The address that our own proxy saw: the last one, which it appended itself. Everything before
+/// it is what the caller claims.
+fn forwarded_for(headers: &HeaderMap) -> Option<IpAddr> {
+    let line = headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
+    let last = line.rsplit(',').next()?.trim();
+    // Some proxies name the port too.
+    let with_port = || last.parse().map(|address: SocketAddr| address.ip());
+    last.parse().or_else(|_| with_port()).ok()
 }
 
 /// The scheme is the proxy's word, else plain.
@@ -231,6 +250,25 @@ mod tests {
             vec![("origin", "http://a.test")],
         ] {
             assert!(!origin_matches(&headers(&foreign)), "{foreign:?}");
+        }
+    }
+
+    #[test]
+    fn the_proxys_own_word_is_the_last_one() {
+        for (lines, address) in [
+            (&["198.51.100.7"][..], Some("198.51.100.7")),
+            (&["203.0.113.9, 10.0.0.1 ,198.51.100.7"], Some("198.51.100.7")),
+            (&["203.0.113.9", "198.51.100.7"], Some("198.51.100.7")),
+            (&["198.51.100.7:4711"], Some("198.51.100.7")),
+            (&["2001:db8::7"], Some("2001:db8::7")),
+            (&["[2001:db8::7]:4711"], Some("2001:db8::7")),
+            (&["198.51.100.7, unknown"], None),
+            (&["198.51.100.7,"], None),
+            (&[], None),
+        ] {
+            let pairs: Vec<_> = lines.iter().map(|line| ("x-forwarded-for", *line)).collect();
+            let read = forwarded_for(&headers(&pairs)).map(|address| address.to_string());
+            assert_eq!(read.as_deref(), address, "{lines:?}");
         }
     }
 

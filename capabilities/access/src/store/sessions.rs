@@ -7,14 +7,18 @@ use kernel::{AccountId, CommunityId, Instant};
 use registry::{GridId, PersonId};
 
 use super::strange;
-use crate::model::{Role, SessionKind};
+use crate::model::{Presence, Role, SessionKind};
+use crate::rules;
 
 db::sql! { module "access.sessions";
     ADD = "insert into sessions (community_id, secret_hash, account_id, kind, device, opened_at, \
-           until_at) values ($1,$2,$3,$4,$5,$6,$7)";
+           until_at, seen_at) values ($1,$2,$3,$4,$5,$6,$7,$6)";
     END = "update sessions set revoked_at = $3 \
            where community_id = $1 and secret_hash = $2 and revoked_at is null";
-    FIND = "select a.id, a.name, a.person_id, r.role, r.grid_id from sessions s \
+    SEEN = "update sessions set seen_at = $3 \
+            where community_id = $1 and secret_hash = $2 and revoked_at is null";
+    FIND = "select a.id, a.name, a.person_id, r.role, r.grid_id, s.kind, s.seen_at \
+            from sessions s \
             left join accounts a on a.community_id = s.community_id and a.id = s.account_id \
               and (a.closed_at is null or a.closed_at > $3) \
             left join account_roles r on r.community_id = a.community_id and r.account_id = a.id \
@@ -25,6 +29,9 @@ db::sql! { module "access.sessions";
     SET_UP = "select 1 from sessions \
               where community_id = $1 and secret_hash = $2 and kind = 'set_up' \
                 and revoked_at is null and until_at > $3";
+    // Every link names a community of its own that is not there yet, so none can be asked for.
+    END_SET_UP = "update sessions set revoked_at = $1 \
+                  where kind = 'set_up' and revoked_at is null";
 }
 
 /// A session about to be opened. Holds the secret's hash only.
@@ -43,6 +50,8 @@ pub(crate) struct Found {
     pub name: String,
     pub person: Option<PersonId>,
     pub roles: Vec<(Role, Option<GridId>)>,
+    /// Whether it is worth writing down that somebody was seen.
+    pub is_fading: bool,
 }
 
 pub(crate) fn add(
@@ -76,7 +85,25 @@ pub(crate) fn end(
     Ok(())
 }
 
-/// The account, with its present roles, that a secret acts as.
+/// Ends every unused set-up link of this installation.
+pub(crate) fn end_set_up(tx: &mut Tx<'_>, now: Instant) -> Result<(), Refusal> {
+    tx.exec(&END_SET_UP, &db::params![now.micros()])?;
+    Ok(())
+}
+
+/// Remembers when somebody was seen under a session.
+pub(crate) fn seen(
+    tx: &mut Tx<'_>,
+    community: CommunityId,
+    hash: [u8; 32],
+    now: Instant,
+) -> Result<(), Refusal> {
+    tx.exec(&SEEN, &db::params![community.uuid(), hash.to_vec(), now.micros()])?;
+    Ok(())
+}
+
+/// The account, with its present roles, that a secret acts as; none for a session that has lain
+/// idle too long.
 pub(crate) fn find(
     tx: &mut Tx<'_>,
     community: CommunityId,
@@ -87,6 +114,11 @@ pub(crate) fn find(
     let Some(first) = rows.first() else { return Ok(None) };
     // A closed account leaves its sessions behind without anybody in them.
     let Some(account) = first.opt_id(0)? else { return Ok(None) };
+    let kind = SessionKind::of(first.text(5)?).ok_or_else(|| strange("session kind"))?;
+    let presence = rules::presence(kind, first.opt_int(6)?.map(Instant::from_micros), now);
+    if presence == Presence::Gone {
+        return Ok(None);
+    }
     let mut roles = Vec::with_capacity(rows.len());
     for row in &rows {
         if let Some(word) = row.opt_text(3)? {
@@ -99,6 +131,7 @@ pub(crate) fn find(
         name: first.text(1)?.to_owned(),
         person: first.opt_id(2)?.map(PersonId::from_uuid),
         roles,
+        is_fading: presence == Presence::Fading,
     }))
 }
 

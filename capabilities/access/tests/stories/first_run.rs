@@ -4,7 +4,7 @@ use access::seed;
 use gate::Refusal;
 use harness::{Rig, each_engine};
 
-use crate::world::{MODULES, PASSWORD, community, identify, secret};
+use crate::world::{MODULES, PASSWORD, community, id, identify, secret};
 
 #[test]
 fn every_statement_is_prepared_and_the_parts_fit() {
@@ -14,9 +14,19 @@ fn every_statement_is_prepared_and_the_parts_fit() {
 }
 
 async fn print_link(rig: &Rig, number: u8) -> String {
-    let now = rig.now();
-    rig.db.write(move |tx| seed::set_up_link(tx, &secret(number), now)).await.unwrap();
-    format!("/set-up/{}", secret(number).reveal())
+    print_link_of(rig, &secret(number)).await
+}
+
+async fn print_link_of(rig: &Rig, secret: &web::Secret) -> String {
+    let (now, secret) = (rig.now(), *secret);
+    rig.db.write(move |tx| seed::set_up_link(tx, &secret, now)).await.unwrap();
+    format!("/set-up/{}", secret.reveal())
+}
+
+/// A link of another start of the program: each names a community of its own.
+fn elsewhere() -> web::Secret {
+    let chance = gate::Chance::from(|bytes| bytes.fill(1));
+    web::Secret::new(kernel::CommunityId::from_uuid(id(0xC9)), &chance)
 }
 
 const FORM: [(&str, &str); 5] = [
@@ -39,24 +49,35 @@ fn the_link_founds_a_community_once() {
         let cookie = done.cookie("lianhu").unwrap();
         let page = rig.page(&cookie, "/households").await.expect(200).text();
         assert!(page.contains("龙山港社区") && page.contains("王春梅"), "{page}");
-        let again = rig.page("", &link).await.expect(303);
-        assert!(again.header("location").starts_with("/sign-in"));
-        rig.form("", &link, &FORM).await.expect(303);
+        rig.page("", &link).await.expect(404);
+        rig.form("", &link, &FORM).await.expect(404);
         let fields = [("name", "Chunmei "), ("password", PASSWORD)];
         rig.form("", "/sign-in", &fields).await.expect(303);
     });
 }
 
 #[test]
-fn a_second_link_founds_nothing_and_a_wrong_one_opens_nothing() {
+fn only_the_newest_link_lives_and_none_beside_a_community() {
     each_engine(MODULES, identify, |rig| async move {
-        let (first, second) = (print_link(&rig, 1).await, print_link(&rig, 2).await);
-        rig.form("", &first, &FORM).await.expect(303);
-        rig.form("", &second, &FORM).await.expect(404);
+        let other = print_link_of(&rig, &elsewhere()).await;
+        let link = print_link(&rig, 2).await;
         let wrong = format!("/set-up/{}", secret(3).reveal());
-        let reply = rig.page("", &wrong).await.expect(303);
-        assert!(reply.header("location").starts_with("/sign-in"));
-        rig.page("", "/set-up/nonsense").await.expect(404);
+        let dead = rig.page("", &wrong).await.expect(404).text();
+        assert!(dead.contains("这个链接不能用了") && !dead.contains("<form class"), "{dead}");
+        let path = |page: String, link: &str| page.replace(link, "");
+        let dead = path(dead, &wrong);
+        for old in [&*other, "/set-up/nonsense"] {
+            assert_eq!(path(rig.page("", old).await.expect(404).text(), old), dead, "{old}");
+            rig.form("", old, &FORM).await.expect(404);
+        }
+        rig.page("", &link).await.expect(200);
+        rig.form("", &link, &FORM).await.expect(303);
+        // Whatever link is printed beside a community founds nothing.
+        for late in [print_link(&rig, 4).await, link, other] {
+            let page = rig.page("", &late).await.expect(404).text();
+            assert!(page.contains("这个链接不能用了"), "{page}");
+            rig.form("", &late, &FORM).await.expect(404);
+        }
     });
 }
 

@@ -49,11 +49,93 @@ fn a_session_of_the_office_ends_by_itself_after_a_working_day() {
     each_engine(MODULES, identify, |rig| async move {
         settle(&rig).await;
         let cookie = signed_in(&rig).await;
-        let hours = |hours: u64| Duration::from_secs(hours * 3_600);
-        rig.clock.advance(hours(12) - Duration::from_micros(1));
+        for _ in 0..23 {
+            rig.clock.advance(Duration::from_secs(1_800));
+            rig.page(&cookie, "/households").await.expect(200);
+        }
+        rig.clock.advance(Duration::from_secs(1_800) - Duration::from_micros(1));
         rig.page(&cookie, "/households").await.expect(200);
         rig.clock.advance(Duration::from_micros(1));
         rig.page(&cookie, "/households").await.expect(303);
+    });
+}
+
+const HOUR: Duration = Duration::from_secs(3_600);
+const MOMENT: Duration = Duration::from_micros(1);
+
+#[test]
+fn a_screen_that_is_left_alone_is_signed_out() {
+    each_engine(MODULES, identify, |rig| async move {
+        settle(&rig).await;
+        let cookie = signed_in(&rig).await;
+        rig.clock.advance(HOUR - MOMENT);
+        rig.page(&cookie, "/households").await.expect(200);
+        rig.clock.advance(HOUR - MOMENT);
+        rig.page(&cookie, "/households").await.expect(200);
+        rig.clock.advance(HOUR);
+        let over = rig.page(&cookie, "/households").await.expect(303);
+        assert!(over.header("location").starts_with("/sign-in"));
+        rig.page(&cookie, "/households").await.expect(303);
+        let cookie = signed_in(&rig).await;
+        rig.clock.advance(HOUR - MOMENT);
+        // An act is as good as a look.
+        let household = [("compound", "化肥厂小区"), ("building", "3"), ("room", "401")];
+        rig.form(&cookie, "/households", &household).await.expect(303);
+        rig.clock.advance(HOUR - MOMENT);
+        rig.page(&cookie, "/households").await.expect(200);
+    });
+}
+
+#[test]
+fn a_page_that_refreshes_itself_keeps_no_session_alive() {
+    each_engine(MODULES, identify, |rig| async move {
+        settle(&rig).await;
+        let cookie = signed_in(&rig).await;
+        let refresh = async || {
+            let headers = [("cookie", cookie.as_str()), ("lianhu-refresh", "1")];
+            let body = axum::body::Body::empty();
+            rig.send(harness::request("GET", "/households", "", &headers, body)).await
+        };
+        for _ in 0..3 {
+            rig.clock.advance(HOUR / 4);
+            refresh().await.expect(200);
+        }
+        rig.clock.advance(HOUR / 4);
+        refresh().await.expect(303);
+    });
+}
+
+#[test]
+fn a_reps_own_phone_may_lie_for_a_month() {
+    each_engine(MODULES, identify, |rig| async move {
+        settle(&rig).await;
+        let card = format!("/enter/{}", secret(2).reveal());
+        let cookie = rig.form("", &card, &[]).await.expect(303).cookie("lianhu").unwrap();
+        for _ in 0..5 {
+            rig.clock.advance(30 * 24 * HOUR - MOMENT);
+            rig.page(&cookie, "/households").await.expect(200);
+        }
+        rig.clock.advance(30 * 24 * HOUR);
+        rig.page(&cookie, "/households").await.expect(303);
+    });
+}
+
+#[test]
+fn most_requests_of_a_session_write_nothing() {
+    each_engine(MODULES, identify, |rig| async move {
+        settle(&rig).await;
+        let cookie = signed_in(&rig).await;
+        let looks = async |times: u32| {
+            let before = rig.db.metrics().writes;
+            for _ in 0..times {
+                rig.clock.advance(Duration::from_secs(20));
+                rig.page(&cookie, "/households").await.expect(200);
+            }
+            rig.db.metrics().writes - before
+        };
+        assert_eq!(looks(14).await, 0, "within five minutes of signing in");
+        assert_eq!(looks(15).await, 1, "the sixth minute writes once");
+        assert_eq!(looks(90).await, 6, "every fifth minute");
     });
 }
 

@@ -133,7 +133,9 @@ fn a_household_is_entered_once_with_all_that_is_new_around_it() {
         assert_eq!(shown["label"], "化肥厂小区3栋2单元501");
 
         let taken = rig.post(&clerk, "/api/households", door.clone()).await.expect(409);
-        assert_eq!(taken.json()["key"], "registry.door_taken");
+        let taken = taken.json();
+        assert_eq!(taken["key"], "registry.door_taken");
+        assert_eq!(taken["errors"][0]["field"], "another", "{taken}");
         let mut another = door;
         another["another"] = json!(true);
         rig.post(&clerk, "/api/households", another).await.expect(201);

@@ -67,8 +67,10 @@ impl gate::Action for Split {
         let change = parts::split(&loaded.case(), self.parts.len(), existing);
         let parent = keep(act, &loaded, change.map_err(Refusal::Rule)?)?;
         let mut children = Vec::with_capacity(self.parts.len());
-        for part in &self.parts {
-            children.push(add(act, community, &loaded, &parent, part)?);
+        for (place, part) in self.parts.iter().enumerate() {
+            let child = add(act, community, &loaded, &parent, part);
+            let below = |field: &str| format!("parts[{place}].{field}");
+            children.push(child.map_err(|refusal| refusal.renamed(below))?);
         }
         Ok(SplitDone { parent: Done::of(&parent), children })
     }

@@ -128,7 +128,8 @@ impl gate::Action for FileMany {
         }
         let mut items = Vec::with_capacity(self.parts.len());
         for (place, part) in self.parts.iter().enumerate() {
-            let filed = part.write_down(act).map_err(|refusal| within(place, refusal))?;
+            let below = |field: &str| format!("parts[{place}].{field}");
+            let filed = part.write_down(act).map_err(|refusal| refusal.renamed(below))?;
             let mut detail = serde_json::to_value(part)
                 .map_err(|error| Refusal::Defect(format!("a part has no JSON: {error}")))?;
             detail["query_code"] = json!(filed.query_code);
@@ -136,19 +137,6 @@ impl gate::Action for FileMany {
             items.push(filed);
         }
         Ok(FiledMany { items })
-    }
-}
-
-/// Faults of one part, named as the caller sent it.
-fn within(place: usize, refusal: Refusal) -> Refusal {
-    match refusal {
-        Refusal::Invalid(mut faults) => {
-            for one in &mut faults {
-                one.field = format!("parts[{place}].{}", one.field);
-            }
-            Refusal::Invalid(faults)
-        }
-        other => other,
     }
 }
 

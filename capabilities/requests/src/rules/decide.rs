@@ -132,7 +132,7 @@ impl<'a> Case<'a> {
             return Err(not_in_stage(act, self.request.stage));
         }
         if said.is_none() && workflow::must_say(self.request.stage, act) {
-            return Err(Fault::new("rule.words_needed").with("act", act.word()));
+            return Err(Fault::new("rule.words_needed").with("act", act.word()).at("reason"));
         }
         if self.by.account.is_some() && self.by.account == self.request.accused {
             return Err(Fault::new("rule.r21_accused_has_no_part"));
@@ -321,6 +321,11 @@ impl<'a> Draft<'a> {
 
 fn not_in_stage(act: Act, stage: Stage) -> Fault {
     Fault::new("rule.not_in_stage").with("stage", stage.word()).with("act", act.word())
+}
+
+/// Refuses what was given in a field unless `holds`.
+pub(super) fn ensure_of(field: &'static str, holds: bool, key: &'static str) -> Result<(), Fault> {
+    ensure(holds, key).map_err(|fault| fault.at(field))
 }
 
 /// Refuses unless `holds`.

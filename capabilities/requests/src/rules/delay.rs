@@ -3,7 +3,7 @@
 use kernel::{Day, Fault, Instant};
 
 use super::clocks;
-use super::decide::{Case, Change, Draft, ensure};
+use super::decide::{Case, Change, Draft, ensure, ensure_of};
 use super::workflow::{self, Act, Cap};
 use crate::model::{Clock, Extension, Note, Pause, PauseReason, Promise, Stage};
 
@@ -23,16 +23,17 @@ pub fn ask_extension(
 ) -> Result<Change, Fault> {
     let mut draft = case.begin(Act::AskExtension, Some(reason))?;
     let asked_by = case.by.account.ok_or_else(|| Fault::new("rule.extension_needs_a_person"))?;
-    ensure(told, "rule.petitioner_not_told")?;
+    ensure_of("told", told, "rule.petitioner_not_told")?;
     ensure(draft.request.extensions < EXTENSIONS_MAX, "rule.extension_only_once")?;
     ensure(draft.request.extension.is_none(), "rule.extension_already_asked")?;
     let until_at = until_on.next().start();
     let promise = extendable(&draft)?;
-    ensure(until_at > promise.due_at, "rule.extension_not_later")?;
+    ensure_of("until_on", until_at > promise.due_at, "rule.extension_not_later")?;
     let within = case.policy.within(Clock::Answer, case.request.clock_class);
     let latest = case.policy.calendar.due(promise.due_at, within);
     if until_at > latest {
-        return Err(Fault::new("rule.extension_too_long").with("latest", last_day(latest)));
+        let fault = Fault::new("rule.extension_too_long").with("latest", last_day(latest));
+        return Err(fault.at("until_on"));
     }
     draft.request.extension = Some(Extension { asked_by, until_at });
     draft.stay()?;
@@ -67,7 +68,7 @@ pub fn decide_extension(
         draft.request.extension.take().ok_or_else(|| Fault::new("rule.extension_not_asked"))?;
     let decider = case.by.account.ok_or_else(|| Fault::new("rule.extension_needs_a_person"))?;
     ensure(decider != asked.asked_by, "rule.r10_asker_may_not_decide")?;
-    ensure(grant || reason.is_some(), "rule.refusal_needs_reason")?;
+    ensure_of("reason", grant || reason.is_some(), "rule.refusal_needs_reason")?;
     if grant {
         ensure(asked.until_at > extendable(&draft)?.due_at, "rule.extension_not_later")?;
         draft.request.extensions += 1;
@@ -88,13 +89,14 @@ pub fn pause(
     told: bool,
 ) -> Result<Change, Fault> {
     let mut draft = case.begin(Act::Pause, None)?;
-    ensure(told, "rule.petitioner_not_told")?;
+    ensure_of("told", told, "rule.petitioner_not_told")?;
     let latest = latest_end(&draft, reason)?;
-    ensure(latest > case.now, "rule.pause_used_up")?;
+    ensure_of("reason", latest > case.now, "rule.pause_used_up")?;
     let until_at = until_on.map_or(latest, Day::start);
-    ensure(until_at > case.now, "rule.pause_not_ahead")?;
+    ensure_of("until_on", until_at > case.now, "rule.pause_not_ahead")?;
     if until_at > latest {
-        return Err(Fault::new("rule.pause_too_long").with("latest", latest.day()));
+        let fault = Fault::new("rule.pause_too_long").with("latest", latest.day());
+        return Err(fault.at("until_on"));
     }
     draft.request.pause = Some(Pause { reason, until_at: Some(until_at) });
     draft.request.lead = draft.request.lead.or(case.by.account);
@@ -110,7 +112,7 @@ fn latest_end(draft: &Draft<'_>, reason: PauseReason) -> Result<Instant, Fault> 
         Some(Cap::Term) => draft.policy.pause_cap(reason),
         Some(Cap::LastPart) | None => None,
     };
-    let term = term.ok_or_else(|| Fault::new("rule.pause_by_splitting"))?;
+    let term = term.ok_or_else(|| Fault::new("rule.pause_by_splitting").at("reason"))?;
     let used = draft.owed(Clock::Answer).map(clocks::paused).unwrap_or_default();
     Ok(draft.policy.calendar.due(draft.now, term).minus(used))
 }

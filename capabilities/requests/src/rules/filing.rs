@@ -4,7 +4,7 @@ use kernel::{Fault, Instant};
 use uuid::Uuid;
 
 use super::clocks::ClockPolicy;
-use super::decide::{By, Case, Change, Draft, Follow, ensure};
+use super::decide::{By, Case, Change, Draft, Follow, ensure_of};
 use super::merge;
 use super::workflow::Act;
 use crate::model::{
@@ -50,14 +50,14 @@ pub fn file(
     policy: &ClockPolicy,
 ) -> Result<Change, Fault> {
     let myself = filing.recorder.is_some() && filing.recorder == filing.accused;
-    ensure(!myself, "rule.r21_accused_has_no_part")?;
+    ensure_of("accused", !myself, "rule.r21_accused_has_no_part")?;
     let by = By { account: filing.recorder, is_petitioner: false };
     let mut draft = Draft::new(Act::File, first_row(filing, now), by, now, policy);
     if let Some(line) = filing.emergency {
         draft.follow(Follow::Transfer(line));
     }
     match same_as {
-        Some(into) => merge::join(&mut draft, into)?,
+        Some(into) => merge::join(&mut draft, into).map_err(|fault| fault.at("same_as"))?,
         None => draft.go(Stage::Received)?,
     }
     Ok(draft.finish())
@@ -169,7 +169,7 @@ pub fn add_photos(case: &Case<'_>, count: i64) -> Result<Change, Fault> {
     let mut draft = case.begin(Act::AddPhoto, None)?;
     draft.request.photos += count;
     if draft.request.photos > PHOTOS_MAX {
-        return Err(Fault::new("rule.too_many_photos").with("max", PHOTOS_MAX));
+        return Err(Fault::new("rule.too_many_photos").with("max", PHOTOS_MAX).at("photos"));
     }
     Ok(draft.finish())
 }

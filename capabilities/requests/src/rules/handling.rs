@@ -3,7 +3,7 @@
 use kernel::{Day, Fault};
 use uuid::Uuid;
 
-use super::decide::{By, Case, Change, Draft, Follow, ensure};
+use super::decide::{By, Case, Change, Draft, Follow, ensure, ensure_of};
 use super::workflow::Act;
 use crate::model::{Answer, AnswerKind, AssertedBy, Mode, Nature, Note, Short, Stage};
 use crate::topics::{self, Topic};
@@ -50,17 +50,18 @@ pub struct Answering<'a> {
 pub fn triage(case: &Case<'_>, triage: &Triage<'_>) -> Result<Change, Fault> {
     let mut draft = case.begin(Act::Triage, triage.reason)?;
     let again = draft.request.mode.is_some();
-    ensure(!again || triage.reason.is_some(), "rule.r3_change_needs_reason")?;
+    ensure_of("reason", !again || triage.reason.is_some(), "rule.r3_change_needs_reason")?;
     take_duty(&mut draft, triage)?;
     if let Some(nature) = triage.nature {
         draft.request.nature = nature;
     }
     if let Some(code) = triage.topic.filter(|code| *code != case.request.topic) {
-        let topic = topics::topic(code).ok_or_else(|| Fault::new("fault.unknown_topic"))?;
+        let unknown = || Fault::new("fault.unknown_topic").at("topic");
+        let topic = topics::topic(code).ok_or_else(unknown)?;
         take_topic(&mut draft, topic);
     }
     match (triage.assign_to, draft.request.stage) {
-        (Some(to), _) => offer(&mut draft, to)?,
+        (Some(to), _) => offer(&mut draft, to).map_err(|fault| fault.at("assign_to"))?,
         (None, Stage::Received) => draft.go(Stage::Triaged)?,
         (None, _) => draft.stay()?,
     }
@@ -71,21 +72,22 @@ pub fn triage(case: &Case<'_>, triage: &Triage<'_>) -> Result<Change, Fault> {
 fn take_duty(draft: &mut Draft<'_>, triage: &Triage<'_>) -> Result<(), Fault> {
     let (duty, follow_up_on) = match triage.mode {
         Mode::OnOwn => {
-            ensure(triage.guidance.is_some(), "rule.r3_self_needs_guidance")?;
-            let follow_up_on =
-                triage.follow_up_on.ok_or_else(|| Fault::new("rule.r3_self_needs_follow_up"))?;
+            ensure_of("guidance", triage.guidance.is_some(), "rule.r3_self_needs_guidance")?;
+            let missing = || Fault::new("rule.r3_self_needs_follow_up").at("follow_up_on");
+            let follow_up_on = triage.follow_up_on.ok_or_else(missing)?;
             let ahead = draft.now.day().days_until(follow_up_on);
-            ensure(ahead > 0, "rule.follow_up_not_ahead")?;
-            ensure(ahead <= FOLLOW_UP_DAYS_MAX, "rule.follow_up_too_late")?;
+            ensure_of("follow_up_on", ahead > 0, "rule.follow_up_not_ahead")?;
+            let soon = ahead <= FOLLOW_UP_DAYS_MAX;
+            ensure_of("follow_up_on", soon, "rule.follow_up_too_late")?;
             (triage.guidance, Some(follow_up_on))
         }
         Mode::Common => {
-            ensure(triage.task.is_some(), "rule.r3_common_needs_task")?;
+            ensure_of("task", triage.task.is_some(), "rule.r3_common_needs_task")?;
             (triage.task, None)
         }
         Mode::Assisted => {
             let somebody = triage.helper.is_some() || triage.assign_to.is_some();
-            ensure(somebody, "rule.r3_assisted_needs_helper")?;
+            ensure_of("helper", somebody, "rule.r3_assisted_needs_helper")?;
             (triage.helper, None)
         }
     };
@@ -113,8 +115,8 @@ fn take_topic(draft: &mut Draft<'_>, topic: &Topic) {
 pub fn assign(case: &Case<'_>, to: Uuid) -> Result<Change, Fault> {
     let mut draft = case.begin(Act::Assign, None)?;
     let leads_already = draft.request.stage == Stage::InProgress && draft.request.lead == Some(to);
-    ensure(!leads_already, "rule.already_lead")?;
-    offer(&mut draft, to)?;
+    ensure_of("to", !leads_already, "rule.already_lead")?;
+    offer(&mut draft, to).map_err(|fault| fault.at("to"))?;
     Ok(draft.finish())
 }
 
@@ -205,9 +207,11 @@ pub fn answer(case: &Case<'_>, answering: &Answering<'_>) -> Result<Change, Faul
 fn redirect(answering: &Answering<'_>) -> Result<Option<(String, String)>, Fault> {
     let owned = |line: &Short| line.as_str().to_owned();
     match (answering.kind, answering.redirect_to, answering.redirect_contact) {
-        (AnswerKind::Redirected, None, _) => Err(Fault::new("rule.r16_redirect_needs_name")),
+        (AnswerKind::Redirected, None, _) => {
+            Err(Fault::new("rule.r16_redirect_needs_name").at("redirect_to"))
+        }
         (AnswerKind::Redirected, Some(_), None) => {
-            Err(Fault::new("rule.r16_redirect_needs_contact"))
+            Err(Fault::new("rule.r16_redirect_needs_contact").at("redirect_contact"))
         }
         (AnswerKind::Redirected, Some(to), Some(contact)) => Ok(Some((owned(to), owned(contact)))),
         (
@@ -219,7 +223,7 @@ fn redirect(answering: &Answering<'_>) -> Result<Option<(String, String)>, Fault
             AnswerKind::Solved | AnswerKind::Explained | AnswerKind::Planned | AnswerKind::Declined,
             _,
             _,
-        ) => Err(Fault::new("rule.redirect_only_when_redirected")),
+        ) => Err(Fault::new("rule.redirect_only_when_redirected").at("kind")),
     }
 }
 

@@ -20,7 +20,7 @@ pub fn merge(case: &Case<'_>, into: &Request) -> Result<Change, Fault> {
     let mut draft = case.begin(Act::Merge, None)?;
     ensure(draft.request.children_open == 0, "rule.parts_open")?;
     draft.end_pause();
-    join(&mut draft, into)?;
+    join(&mut draft, into).map_err(|fault| fault.at("into"))?;
     draft.follow(match draft.request.stage {
         // They cannot follow it any longer, but what it was told they are told.
         Stage::Answered => Follow::AnswerFollowers,

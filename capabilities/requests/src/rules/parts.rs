@@ -42,10 +42,10 @@ pub fn split(case: &Case<'_>, parts: usize, existing: usize) -> Result<Change, F
     ensure(paused.is_none_or(|reason| reason == PauseReason::Children), "rule.resume_first")?;
     let total = parts.saturating_add(existing);
     if parts == 0 || total < CHILDREN_MIN {
-        return Err(Fault::new("rule.too_few_parts").with("min", CHILDREN_MIN));
+        return Err(Fault::new("rule.too_few_parts").with("min", CHILDREN_MIN).at("parts"));
     }
     if total > CHILDREN_MAX {
-        return Err(Fault::new("rule.too_many_parts").with("max", CHILDREN_MAX));
+        return Err(Fault::new("rule.too_many_parts").with("max", CHILDREN_MAX).at("parts"));
     }
     // At most ten, see above.
     draft.request.children_open += i64::try_from(parts).unwrap_or(0);
@@ -69,7 +69,7 @@ pub fn part(
     policy: &ClockPolicy,
 ) -> Result<Change, Fault> {
     let code = new.topic.as_deref().unwrap_or(&parent.topic);
-    let topic = topics::topic(code).ok_or_else(|| Fault::new("fault.unknown_topic"))?;
+    let topic = topics::topic(code).ok_or_else(|| Fault::new("fault.unknown_topic").at("topic"))?;
     let filed = filing::Filing {
         id: new.id,
         year: new.year,
@@ -99,7 +99,7 @@ pub fn part(
     };
     let mut draft = Draft::new(Act::Split, row, by, now, policy);
     match new.assign_to {
-        Some(to) => handling::offer(&mut draft, to)?,
+        Some(to) => handling::offer(&mut draft, to).map_err(|fault| fault.at("assign_to"))?,
         None => draft.go(Stage::Triaged)?,
     }
     Ok(draft.finish())

@@ -3,7 +3,7 @@
 
 use kernel::Fault;
 
-use super::decide::{Case, Change, Draft, Follow, ensure};
+use super::decide::{Case, Change, Draft, Follow, ensure, ensure_of};
 use super::workflow::Act;
 use crate::model::{AssertedBy, Clock, Mode, Note, Promise, Stage, Verification};
 
@@ -38,7 +38,8 @@ pub fn verify(case: &Case<'_>, said: Verification) -> Result<Change, Fault> {
 
 /// Whoever holds the code is there; they must say something.
 fn of_petitioner(said: Verification) -> Result<Verification, Fault> {
-    ensure(said.solved.is_some() || said.satisfied.is_some(), "rule.verdict_needed")?;
+    let verdict = said.solved.is_some() || said.satisfied.is_some();
+    ensure_of("solved", verdict, "rule.verdict_needed")?;
     Ok(Verification { contacted: true, ..said })
 }
 
@@ -46,7 +47,7 @@ fn of_callback(case: &Case<'_>, said: Verification) -> Result<Verification, Faul
     ensure(case.by.account.is_some(), "rule.r12_needs_a_person")?;
     ensure(case.by.account != case.request.handler, "rule.r12_handler_may_not_verify")?;
     let verdict = said.solved.is_some() || said.satisfied.is_some();
-    ensure(said.contacted || !verdict, "rule.verdict_without_contact")?;
+    ensure_of("contacted", said.contacted || !verdict, "rule.verdict_without_contact")?;
     Ok(said)
 }
 

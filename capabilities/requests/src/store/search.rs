@@ -1,4 +1,5 @@
-//! What a request is found by: its words, its place, its number, and the initials of its place.
+//! What a request is found by: its words and their initials, its place and its initials, and its
+//! number.
 //!
 //! Terms carry the community's short key, so one community's search never meets another's.
 
@@ -23,8 +24,9 @@ pub fn put(tx: &mut Tx<'_>, community: CommunityId, request: &Request) -> Result
     let prefix = prefix(tx, community)?;
     let number = request.number();
     let initials = initials(&request.spot_label);
-    let text = [&*request.words, &request.spot_label, &number, &initials].join("\n");
-    let terms = terms::index(&prefix, &apart(&text));
+    let rest = [&*request.spot_label, &number, &initials].join("\n");
+    let mut terms = terms::index_with_initials(&prefix, &apart(&request.words));
+    terms.extend(terms::index(&prefix, &apart(&rest)));
     Ok(db::search::put(tx, INDEX, community.uuid(), request.id.uuid(), &terms)?)
 }
 
@@ -40,9 +42,9 @@ pub fn find(
     limit: usize,
 ) -> Result<Vec<Uuid>, Refusal> {
     let prefix = prefix(tx, community)?;
-    let phrases = terms::query(&prefix, &apart(text));
+    let wanted = terms::query(&prefix, &apart(text));
     let limit = u32::try_from(limit).unwrap_or(u32::MAX);
-    Ok(db::search::find(tx, INDEX, community.uuid(), &phrases, before, limit)?)
+    Ok(db::search::find(tx, INDEX, community.uuid(), &wanted, before, limit)?)
 }
 
 /// Of 化肥厂3栋: `h hf hfc d`, so that typing any beginning of a word's initials finds it. Read

@@ -27,7 +27,7 @@ const HITS: (usize, usize) = (32, 128);
 /// Asks for a list.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 pub struct ListRequests {
-    /// Words, a number, or pinyin initials of the place; all must be found.
+    /// Words, a place, a number, or pinyin initials of words or place; all must be found.
     pub q: Option<String>,
     pub stage: Option<Stage>,
     /// A topic's code or the letter of its group.

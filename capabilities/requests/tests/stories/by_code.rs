@@ -47,6 +47,34 @@ fn r13_the_holder_of_a_code_sees_their_request_in_plain_words() {
 }
 
 #[test]
+fn a_key_belongs_to_whoever_sends_it() {
+    tell(|world| async move {
+        let lamp = json!({ "text": "楼道灯坏了" });
+        let keyed = async |who: crate::world::Who, body: &serde_json::Value| {
+            world.rig.post_keyed(&who.token(), "/api/requests", body.clone(), Some("lamp")).await
+        };
+        let first = keyed(Clerk, &lamp).await.expect(201).json();
+        let other = keyed(OtherClerk, &lamp).await.expect(201).json();
+        assert_ne!(first["id"], other["id"], "another's key is another intention");
+        assert_eq!(keyed(Clerk, &lamp).await.expect(201).json(), first);
+        assert_eq!(keyed(OtherClerk, &lamp).await.expect(201).json(), other);
+        let reused = keyed(OtherClerk, &json!({ "text": "别的事" })).await.expect(422).json();
+        assert_eq!(reused["type"], "/problems/receipt_reused");
+        // Two slips, and the account that filed under the same key: three intentions.
+        let note = [("text", "还是不亮"), ("_receipt", "lamp")];
+        for filed in [&first, &other] {
+            let path = format!("/q/{}/notes", text(&filed["query_code"]));
+            world.form("", &path, &note).await.expect(303);
+            world.form("", &path, &note).await.expect(303);
+            let body = world.read(Clerk, &text(&filed["id"])).await;
+            assert_eq!(steps(&body), ["file", "note"], "sent twice, said once");
+            let changed = [("text", "亮了"), ("_receipt", "lamp")];
+            world.form("", &path, &changed).await.expect(422);
+        }
+    });
+}
+
+#[test]
 fn the_petitioner_confirms_without_an_account() {
     tell(|world| async move {
         let request = world.answered().await;

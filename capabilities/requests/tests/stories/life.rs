@@ -83,11 +83,10 @@ fn a_receipt_is_honoured_once() {
         let requests = || "/api/requests".to_owned();
         let body = json!({ "text": "路灯坏了" });
         let first = post(Clerk, requests(), body.clone(), "k-1").await.expect(201).json();
-        let second = post(Clerk, requests(), body.clone(), "k-1").await.expect(201).json();
+        let second = post(Clerk, requests(), body, "k-1").await.expect(201).json();
         assert_eq!(first, second);
         let other = post(Clerk, requests(), json!({ "text": "别的事" }), "k-1").await;
         assert_eq!(other.expect(422).json()["type"], "/problems/receipt_reused");
-        post(OtherClerk, requests(), body, "k-1").await.expect(422);
         let list = world.get(Clerk, "/api/requests").await.expect(200).json();
         assert_eq!(list["items"].as_array().unwrap().len(), 1);
 

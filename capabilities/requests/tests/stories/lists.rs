@@ -140,7 +140,59 @@ fn filters_narrow_a_list() {
             assert_eq!(found.iter().collect::<Vec<_>>(), expected, "{query}");
         }
         world.get(Clerk, "/api/requests?cursor=nonsense").await.expect(422);
+        for (path, field) in [
+            ("/api/requests?stge=closed", "stge"),
+            ("/api/requests?stage=closed&Limit=3", "Limit"),
+            ("/api/requests?_=1", "_"),
+            ("/api/inbox?try=late", "try"),
+            ("/api/home?stage=closed", "stage"),
+            ("/api/households?query=3", "query"),
+        ] {
+            let problem = world.get(Clerk, path).await.expect(422).json();
+            let error = &problem["errors"][0];
+            assert_eq!(
+                (&error["field"], &error["key"]),
+                (&json!(field), &json!("fault.unknown_field"))
+            );
+        }
+        let page = world.rig.page(&Clerk.cookie(), "/requests?stge=closed").await.expect(422);
+        assert!(page.text().contains("stge"), "{}", page.text());
+        let passed_on = "/requests?stage=closed&from=singlemessage&isappinstalled=0&_x=1";
+        world.rig.page(&Clerk.cookie(), passed_on).await.expect(200);
         world.get(Clerk, "/api/requests?stage=nonsense").await.expect(422);
+    });
+}
+
+#[test]
+fn words_are_found_by_their_pinyin_initials() {
+    tell(|world| async move {
+        let lamp = world
+            .file(Clerk, json!({ "text": "楼道灯坏了，wifi也断了", "spot": household(0) }))
+            .await;
+        let drain = world.file(Clerk, json!({ "text": "下水道堵了，楼下漏水" })).await;
+        let (lamp, drain) = (&text(&lamp["id"]), &text(&drain["id"]));
+        for (query, expected) in [
+            ("ldd", vec![lamp]),
+            ("dhl", vec![lamp]),
+            ("LDDHL", vec![lamp]),
+            ("dl", vec![drain, lamp]),
+            ("xsd", vec![drain]),
+            ("wifi", vec![lamp]),
+            ("wif", vec![]),
+            ("wifi+ldd", vec![lamp]),
+            ("hfc3d+ldd", vec![lamp]),
+            ("%E5%8C%96%E8%82%A5%E5%8E%82+ldd", vec![lamp]),
+            ("%E5%8C%96%E8%82%A5%E5%8E%82+xsd", vec![]),
+            // Initials do not run on over a comma.
+            ("dll", vec![]),
+        ] {
+            let found = listed(&world, Clerk, &format!("&q={query}")).await;
+            assert_eq!(found.iter().collect::<Vec<_>>(), expected, "{query}");
+        }
+        let corrected = json!({ "text": "电表箱敞着", "reason": "听错了" });
+        world.done(Clerk, lamp, "correction", corrected).await;
+        assert_eq!(listed(&world, Clerk, "&q=ldd").await, [""; 0]);
+        assert_eq!(listed(&world, Clerk, "&q=dbx").await, std::slice::from_ref(lamp));
     });
 }
 

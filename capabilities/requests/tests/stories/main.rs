@@ -4,6 +4,7 @@ mod by_code;
 mod clocks;
 mod delay;
 mod family;
+mod fields;
 mod handover;
 mod intake;
 mod life;

@@ -70,7 +70,7 @@ fn a_backup_restores_to_the_same_data() {
             assert_eq!((row.text(1)?, row.bytes(2)?), ("{}", &[0, 255][..]));
             let row = tx.row(&PAYMENT, &params![2])?.unwrap();
             assert_eq!((row.opt_text(0)?, row.opt_bytes(2)?), (None, None));
-            let query = [vec!["k1电梯".to_owned()]];
+            let query = [vec![vec!["k1电梯".to_owned()]]];
             let found = search::find(tx, "notes_search", Uuid::nil(), &query, None, 9)?;
             assert_eq!(found, [Uuid::from_u128(5)]);
             Ok::<_, Error>(())

@@ -48,8 +48,10 @@ fn put(db: &Db, community: Uuid, key: &'static str, n: u64, text: &'static str) 
     .unwrap();
 }
 
+/// Finds what has all of `words`; `a|b` is either of two.
 fn find(db: &Db, community: Uuid, key: &str, words: &[&str], before: Option<u64>) -> Vec<u64> {
-    let query: Vec<Vec<String>> = words.iter().map(|word| phrase(key, word)).collect();
+    let any = |words: &&str| words.split('|').map(|word| phrase(key, word)).collect();
+    let query: Vec<Vec<Vec<String>>> = words.iter().map(any).collect();
     let ids = db.read_blocking(move |tx| {
         search::find(tx, "notes_search", community, &query, before.map(note), 3)
     });
@@ -82,6 +84,9 @@ fn words_are_found_newest_first() {
             (&["梯电"], &[5]),
             (&["电梯", "断了"], &[3]),
             (&["电梯", "修理"], &[]),
+            (&["修理|wifi"], &[3, 2]),
+            (&["电梯", "停运|断了"], &[3, 1]),
+            (&["消防|停运", "修理|梯电"], &[]),
             (&["门上"], &[]),
             (&[], &[]),
             (&["' OR 1=1 --"], &[]),
@@ -166,7 +171,7 @@ fn ids_of_one_instant_live_side_by_side() {
         })
         .unwrap();
         let found = db.read_blocking(|tx| {
-            search::find(tx, "notes_search", HERE, &[phrase("k1", "漏水")], None, 100)
+            search::find(tx, "notes_search", HERE, &[vec![phrase("k1", "漏水")]], None, 100)
         });
         let found: Result<Vec<Uuid>, Error> = found;
         let mut found = found.unwrap();

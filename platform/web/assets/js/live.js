@@ -51,6 +51,11 @@ function refresh() {
   say("updated");
 }
 
+// Nobody asked for it: a screen that is left alone must not keep its session alive.
+document.addEventListener("turbo:before-fetch-request", (event) => {
+  if (refreshing) event.detail.fetchOptions.headers["Lianhu-Refresh"] = "1";
+});
+
 // What somebody began to write while the page was on its way is not morphed away.
 document.addEventListener("turbo:before-morph-element", (event) => {
   if (refreshing && event.target.matches("form[data-touched]")) event.preventDefault();
