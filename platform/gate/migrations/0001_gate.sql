@@ -13,6 +13,9 @@ create table events (
   salt {bytes} not null,
   detail text not null,
   outcome text not null,
+  -- The state in which the act left the thing, where its capability digests it.
+  left_version {int},
+  left_digest {bytes},
   primary key (community_id, object_id, id)
 );
 
@@ -52,6 +55,9 @@ create table journal_heads (
   size {int} not null,
   frontier {bytes} not null,
   last_leaf {bytes} not null,
+  -- How often its head was signed, and at which size last: a checkpoint that is dropped is missed.
+  checkpoints {int} not null,
+  signed {int} not null,
   primary key (community_id)
 );
 

@@ -14,6 +14,7 @@ mod act;
 mod action;
 mod actor;
 mod event;
+pub mod left;
 mod look;
 mod policy;
 mod refusal;
@@ -23,6 +24,7 @@ pub use act::{Acting, Gate, Looked, Parts};
 pub use action::{Action, Facts, Receipt, View};
 pub use actor::{Actor, Chance, Credential, Identify, Origin};
 pub use event::{Changed, Event, timeline, timelines};
+pub use left::{Left, State, StateDigest, States};
 pub use look::{Looking, Seen, lines_about};
 pub use policy::{Declared, Policy, PolicyError};
 pub use refusal::{FieldFault, Refusal};
@@ -38,5 +40,11 @@ pub const MIGRATIONS: &[Migration] = &[Migration {
 }];
 
 /// Every named statement of the gate, for the test that prepares them on both engines.
-pub const STATEMENTS: &[&[db::Sql]] =
-    &[act::STATEMENTS, event::STATEMENTS, look::STATEMENTS, seal::STATEMENTS];
+pub const STATEMENTS: &[&[db::Sql]] = &[
+    act::STATEMENTS,
+    event::STATEMENTS,
+    left::STATEMENTS,
+    look::STATEMENTS,
+    seal::STATEMENTS,
+    seal::standing::STATEMENTS,
+];

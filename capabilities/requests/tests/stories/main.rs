@@ -6,6 +6,7 @@ mod delay;
 mod family;
 mod handover;
 mod intake;
+mod left;
 mod life;
 mod lists;
 mod pages;
