@@ -20,7 +20,7 @@ use db::{Db, Engine, Progress, Url};
 use kernel::{Clock, SystemClock};
 
 use crate::Where;
-use crate::journal::{report, verify_all};
+use crate::journal::check_all;
 use crate::own_postgres::OwnPostgres;
 use crate::serve::say;
 use file::{DATABASE, Manifest};
@@ -196,9 +196,9 @@ impl Verify {
 /// The journal and the rows of restored data; what `verify` exits with.
 fn check(db: &Db, at: &Where) -> Result<u8> {
     let mut code = 0;
-    for verified in verify_all(db, at, &[])? {
-        report(&verified);
-        code = code.max(verified.exit_code());
+    for checked in check_all(db, at, &[])? {
+        checked.report();
+        code = code.max(checked.exit_code());
     }
     for (what, rows) in drill::orphans(db)? {
         say(&format!("{rows} {what}"));

@@ -1,23 +1,30 @@
-//! `lianhu journal`: verifies the log and proves single entries, beside a running server or
-//! without one.
+//! `lianhu journal`: verifies the log and the rows it speaks for, and proves single entries,
+//! beside a running server or without one.
 
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use db::{Config, Db};
+use gate::left::{self, Compared, Unlike};
 use gate::seal::{self, Verified};
 use journal::Verdict;
+use kernel::CommunityId;
 
 use crate::Where;
+use crate::compose::MODULES;
 use crate::serve::say;
+
+/// How often a long run shows that it lives: after so many entries or things.
+const SHOWN_EVERY: u64 = 100_000;
 
 #[derive(Subcommand)]
 pub enum Journal {
-    /// Recompute every entry, link and checkpoint; names the first bad entry.
+    /// Recompute every entry, link and checkpoint, and compare every row with its newest event;
+    /// names what is wrong.
     ///
     /// Exit code: 0 whole, 1 altered, 2 rolled back, 3 two histories, 5 unreadable, 6 an event
-    /// was removed.
+    /// was removed, 8 rows are not as their events left them. The highest that applies.
     Verify(Verify),
     /// Print the proof that one entry stands in the log (C2SP tlog-proof).
     Proof(Proof),
@@ -70,60 +77,105 @@ impl Verify {
         let outside = self.checkpoint.iter().map(read).collect::<Result<Vec<String>>>()?;
         let db = existing(&self.at)?;
         let mut code = 0;
-        for verified in verify_all(&db, &self.at, &outside)? {
-            report(&verified);
-            code = code.max(verified.exit_code());
+        for checked in check_all(&db, &self.at, &outside)? {
+            checked.report();
+            code = code.max(checked.exit_code());
         }
         Ok(ExitCode::from(code))
     }
 }
 
-/// Verifies every community's log.
-pub fn verify_all(db: &Db, at: &Where, outside: &[String]) -> Result<Vec<Verified>> {
+/// What was found of one community.
+pub struct Checked {
+    verified: Verified,
+    compared: Compared,
+}
+
+/// Verifies every community's log, and the rows that it speaks for.
+pub fn check_all(db: &Db, at: &Where, outside: &[String]) -> Result<Vec<Checked>> {
     let keys = at.journal_keys()?;
     let deployment = at.deployment()?;
+    let states = web::house::states(MODULES);
     let mut all = Vec::new();
     for community in seal::logs(db)? {
-        // Every hundred thousand entries, so that a long run shows that it lives.
-        let progress = |read: u64| {
-            if read.is_multiple_of(100_000) {
-                eprintln!("{community}: {read} entries read");
-            }
-        };
-        all.push(seal::verify(db, community, &deployment, &keys, outside, progress)?);
+        let entries = progress(community, "entries read");
+        let verified = seal::verify(db, community, &deployment, &keys, outside, entries)?;
+        let things = progress(community, "things compared");
+        let compared = left::compare(db, community, &states, things)?;
+        all.push(Checked { verified, compared });
     }
     Ok(all)
 }
 
-pub fn report(verified: &Verified) {
-    let community = verified.community;
-    match &verified.verdict {
-        Verdict::Whole(summary) => say(&format!(
-            "{community}: whole, {} entries, {} covered by {} checkpoints, {} not yet linked",
-            summary.size, summary.covered, summary.checkpoints, verified.unsealed
-        )),
-        Verdict::Altered { seq, fault, .. } => {
-            say(&format!("{community}: ALTERED, first bad entry {seq}: {fault}"));
+fn progress(community: CommunityId, what: &'static str) -> impl FnMut(u64) {
+    let mut shown = 0;
+    move |done| {
+        if done / SHOWN_EVERY > shown {
+            shown = done / SHOWN_EVERY;
+            eprintln!("{community}: {done} {what}");
         }
+    }
+}
+
+impl Checked {
+    pub fn exit_code(&self) -> u8 {
+        self.verified.exit_code().max(self.compared.exit_code())
+    }
+
+    pub fn report(&self) {
+        let community = self.verified.community;
+        let verdict = verdict(&self.verified);
+        let found = [vec![verdict], beside(&self.verified), rows(&self.compared)].concat();
+        found.iter().for_each(|found| say(&format!("{community}: {found}")));
+    }
+}
+
+/// What the entries themselves say.
+fn verdict(verified: &Verified) -> String {
+    match &verified.verdict {
+        Verdict::Whole(summary) => format!(
+            "whole, {} entries, {} covered by {} checkpoints, {} not yet linked",
+            summary.size, summary.covered, summary.checkpoints, verified.unsealed
+        ),
+        Verdict::Altered { seq, fault, .. } => format!("ALTERED, first bad entry {seq}: {fault}"),
         Verdict::RolledBack { size, signed } => {
-            say(&format!("{community}: ROLLED BACK, {size} entries, but {signed} were signed"))
+            format!("ROLLED BACK, {size} entries, but {signed} were signed")
         }
         Verdict::SplitView { size } => {
-            say(&format!("{community}: TWO HISTORIES were signed, they differ at size {size}"));
+            format!("TWO HISTORIES were signed, they differ at size {size}")
         }
-        Verdict::Forged { note, why } => {
-            say(&format!("{community}: checkpoint {note} is not ours: {why}"));
-        }
-        Verdict::Unreadable { after } => {
-            say(&format!("{community}: UNREADABLE after {after} entries"));
-        }
+        Verdict::Forged { note, why } => format!("checkpoint {note} is not ours: {why}"),
+        Verdict::Unreadable { after } => format!("UNREADABLE after {after} entries"),
     }
-    if let Some(lost) = verified.lost {
-        say(&format!("{community}: EVENT REMOVED, first bad entry {lost}"));
+}
+
+/// What is wrong beside the entries.
+fn beside(verified: &Verified) -> Vec<String> {
+    let lost = verified.lost.map(|lost| format!("EVENT REMOVED, first bad entry {lost}"));
+    let standing = verified.misstandings.iter().map(|fault| format!("ALTERED, {fault}"));
+    let loose = verified.loose.first.iter().map(|event| {
+        let at = event.at.to_rfc3339();
+        format!("OUTSIDE THE LOG, event {} {} of {at}", event.id, event.action)
+    });
+    let more = match verified.loose.more() {
+        more @ 1.. => Some(format!("and {more} more events outside the log")),
+        _ => None,
+    };
+    lost.into_iter().chain(standing).chain(loose).chain(more).collect()
+}
+
+/// How the rows differ from their events.
+fn rows(compared: &Compared) -> Vec<String> {
+    if compared.unlike.is_empty() {
+        return vec![format!("{} things are as their events left them", compared.things)];
     }
-    if verified.loose > 0 {
-        say(&format!("{community}: {} events stand outside the log", verified.loose));
-    }
+    let named = compared.unlike.iter().map(|unlike| match unlike {
+        Unlike::Edited { name } => format!("EDITED, {name} is not as its newest event left it"),
+        Unlike::Missing { object } => format!("MISSING, {object} has events and no row"),
+        Unlike::Extra { name, object } => format!("EXTRA, no event left {name} ({object})"),
+    });
+    let more = (compared.more > 0).then(|| format!("and {} more", compared.more));
+    named.chain(more).collect()
 }
 
 impl Proof {

@@ -60,6 +60,9 @@ create table sessions (
   opened_at {time} not null,
   until_at {time} not null,
   revoked_at {time},
+  -- When somebody was last seen under it, to within a share of its idle limit: not every request
+  -- writes.
+  seen_at {time},
   primary key (community_id, secret_hash),
   foreign key (community_id, account_id) references accounts (community_id, id)
 );

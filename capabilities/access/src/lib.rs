@@ -22,21 +22,14 @@ pub use store::accounts::{account, colleagues, grids_of, names};
 /// Access as the platform sees it.
 pub const MODULE: Module = Module {
     name: "access",
-    migrations: &[
-        db::Migration {
-            module: "access",
-            number: 1,
-            name: "access",
-            sql: include_str!("../migrations/0001_access.sql"),
-        },
-        db::Migration {
-            module: "access",
-            number: 2,
-            name: "seen",
-            sql: include_str!("../migrations/0002_seen.sql"),
-        },
-    ],
+    migrations: &[db::Migration {
+        module: "access",
+        number: 1,
+        name: "access",
+        sql: include_str!("../migrations/0001_access.sql"),
+    }],
     statements: store::STATEMENTS,
+    states: &[],
     policy: include_str!("../policy.cedar"),
     words: web::words::Source {
         zh: include_str!("../words/zh.toml"),

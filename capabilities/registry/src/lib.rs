@@ -47,6 +47,7 @@ pub const MODULE: Module = Module {
         sql: include_str!("../migrations/0001_registry.sql"),
     }],
     statements: store::STATEMENTS,
+    states: &[],
     policy: include_str!("../policy.cedar"),
     words: web::words::Source {
         zh: include_str!("../words/zh.toml"),

@@ -52,6 +52,7 @@ pub const MODULE: Module = Module {
         sql: include_str!("../migrations/0001_requests.sql"),
     }],
     statements: store::STATEMENTS,
+    states: &[store::state::states],
     policy: include_str!("../policy.cedar"),
     words: web::words::Source {
         zh: include_str!("../words/zh.toml"),

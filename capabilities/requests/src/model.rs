@@ -365,7 +365,12 @@ pub struct Promise {
 impl Request {
     /// `2026-000123`, as printed on the slip.
     pub fn number(&self) -> String {
-        format!("{}-{:06}", self.year, self.serial)
+        Request::numbered(self.year, self.serial)
+    }
+
+    /// The same of a request of which no more is known.
+    pub fn numbered(year: i64, serial: i64) -> String {
+        format!("{year}-{serial:06}")
     }
 
     pub fn is_open(&self) -> bool {

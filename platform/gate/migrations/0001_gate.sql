@@ -13,11 +13,17 @@ create table events (
   salt {bytes} not null,
   detail text not null,
   outcome text not null,
+  -- The state in which the act left the thing, where its capability digests it.
+  left_version {int},
+  left_digest {bytes},
   primary key (community_id, object_id, id)
 );
 
--- A receipt is honoured once: the second send finds the first one's answer.
-create unique index events_receipt on events (community_id, receipt, part);
+-- A receipt is honoured once: the second send finds the first one's answer. It is its sender's own
+-- number: what another account or another query code sent under the same number is another
+-- intention. The program itself, which has no id, counts as the community.
+create unique index events_receipt
+  on events (community_id, receipt, coalesce(actor_id, community_id), part);
 
 -- Committed but not yet linked into the community's log; the sealer empties it.
 create table journal_unsealed (
@@ -52,6 +58,9 @@ create table journal_heads (
   size {int} not null,
   frontier {bytes} not null,
   last_leaf {bytes} not null,
+  -- How often its head was signed, and at which size last: a checkpoint that is dropped is missed.
+  checkpoints {int} not null,
+  signed {int} not null,
   primary key (community_id)
 );
 

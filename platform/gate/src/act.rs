@@ -14,6 +14,7 @@ use tokio::sync::broadcast;
 use uuid::Uuid;
 
 use crate::event::{self, NewEvent};
+use crate::left::{Left, LeftBehind};
 use crate::{
     Action, Actor, Chance, Changed, Credential, Facts, Identify, Looking, Policy, Receipt, Refusal,
     View, look,
@@ -60,6 +61,7 @@ pub struct Acting<'a, 'tx> {
     policy: &'a Policy,
     receipt: Receipt,
     followed: i64,
+    left: LeftBehind,
 }
 
 impl Acting<'_, '_> {
@@ -78,8 +80,15 @@ impl Acting<'_, '_> {
         self.chance.id(self.now)
     }
 
+    /// States how a thing was left; every event about it from here on carries this. An act that
+    /// ends without one is refused.
+    pub fn left(&mut self, object: Uuid, left: Left) {
+        self.left.put(object, left);
+    }
+
     /// Records a further step that followed from this act, on this or another thing: the
-    /// transfer of an emergency, the line in the history of the request merged into.
+    /// transfer of an emergency, the line in the history of the request merged into. Comes after
+    /// what it tells of was stored.
     ///
     /// # Errors
     /// Those of the database.
@@ -99,6 +108,7 @@ impl Acting<'_, '_> {
             digest: digest(action, &detail),
             detail: &detail,
             outcome: "null",
+            left: self.left.carry(object),
         };
         event::add(self.tx, self.chance, self.actor, self.now, &event)
     }
@@ -248,8 +258,10 @@ impl Gate {
             policy: self.policy(),
             receipt,
             followed: 0,
+            left: LeftBehind::default(),
         };
         let done = action.apply(&mut acting)?;
+        let mut left = acting.left;
         let outcome = serde_json::to_string(&done)
             .map_err(|error| Refusal::Defect(format!("{} has no outcome: {error}", A::NAME)))?;
         let object = A::made(&done).unwrap_or(facts.object);
@@ -261,8 +273,10 @@ impl Gate {
             digest,
             detail: &detail,
             outcome: &outcome,
+            left: left.carry(object),
         };
         event::add(tx, self.chance(), &actor, now, &event)?;
+        left.all_carried()?;
         Ok((done, object))
     }
 

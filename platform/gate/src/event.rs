@@ -5,12 +5,13 @@ use kernel::{CommunityId, Instant};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
+use crate::left::Left;
 use crate::{Actor, Chance, Refusal};
 
 db::sql! { module "gate";
     ADD = "insert into events (community_id, object_id, id, receipt, part, action, actor_id, \
-           origin, at, digest, salt, detail, outcome) \
-           values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13)";
+           origin, at, digest, salt, detail, outcome, left_version, left_digest) \
+           values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15)";
     UNSEALED_ADD = "insert into journal_unsealed (community_id, event_id, object_id) \
                     values ($1,$2,$3)";
     TIMELINE = "select id, object_id, receipt, part, action, actor_id, origin, at, detail, outcome \
@@ -50,6 +51,8 @@ pub(crate) struct NewEvent<'a> {
     pub digest: [u8; 32],
     pub detail: &'a str,
     pub outcome: &'a str,
+    /// How the act left the object.
+    pub left: Option<Left>,
 }
 
 /// Writes the event and queues it for the journal.
@@ -78,7 +81,9 @@ pub(crate) fn add(
             event.digest.to_vec(),
             salt.to_vec(),
             event.detail,
-            event.outcome
+            event.outcome,
+            event.left.map(|left| left.version),
+            event.left.map(|left| left.under(&salt))
         ],
     )?;
     tx.later(&UNSEALED_ADD, &db::params![community, id, event.object])?;

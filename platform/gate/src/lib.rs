@@ -14,6 +14,7 @@ mod act;
 mod action;
 mod actor;
 mod event;
+pub mod left;
 mod look;
 mod policy;
 mod refusal;
@@ -23,6 +24,7 @@ pub use act::{Acting, Gate, Looked, Parts};
 pub use action::{Action, Facts, Receipt, View};
 pub use actor::{Actor, Chance, Credential, Identify, Origin};
 pub use event::{Changed, Event, timeline, timelines};
+pub use left::{Left, State, StateDigest, States};
 pub use look::{Looking, Seen, lines_about};
 pub use policy::{Declared, Policy, PolicyError};
 pub use refusal::{FieldFault, Refusal};
@@ -30,21 +32,19 @@ pub use refusal::{FieldFault, Refusal};
 use db::Migration;
 
 /// The tables the gate itself keeps: events, the journal and access lines.
-pub const MIGRATIONS: &[Migration] = &[
-    Migration {
-        module: "gate",
-        number: 1,
-        name: "gate",
-        sql: include_str!("../migrations/0001_gate.sql"),
-    },
-    Migration {
-        module: "gate",
-        number: 2,
-        name: "receipts",
-        sql: include_str!("../migrations/0002_receipts.sql"),
-    },
-];
+pub const MIGRATIONS: &[Migration] = &[Migration {
+    module: "gate",
+    number: 1,
+    name: "gate",
+    sql: include_str!("../migrations/0001_gate.sql"),
+}];
 
 /// Every named statement of the gate, for the test that prepares them on both engines.
-pub const STATEMENTS: &[&[db::Sql]] =
-    &[act::STATEMENTS, event::STATEMENTS, look::STATEMENTS, seal::STATEMENTS];
+pub const STATEMENTS: &[&[db::Sql]] = &[
+    act::STATEMENTS,
+    event::STATEMENTS,
+    left::STATEMENTS,
+    look::STATEMENTS,
+    seal::STATEMENTS,
+    seal::standing::STATEMENTS,
+];

@@ -17,19 +17,27 @@ use uuid::Uuid;
 
 use crate::{Chance, Refusal};
 
+pub(crate) mod standing;
+
+use standing::Standing;
+pub use standing::{Loose, LooseEvent, Misstanding};
+
 db::sql! { module "gate";
     UNSEALED = "select u.community_id, u.event_id, u.object_id, e.receipt, e.part, e.action, \
-                e.actor_id, e.origin, e.at, e.salt, e.detail, e.outcome \
-                from journal_unsealed u join events e on e.community_id = u.community_id \
+                e.actor_id, e.origin, e.at, e.salt, e.detail, e.outcome, e.left_version, \
+                e.left_digest from journal_unsealed u \
+                join events e on e.community_id = u.community_id \
                 and e.object_id = u.object_id and e.id = u.event_id \
                 order by u.community_id, u.event_id limit 400";
     UNSEALED_DROP = "delete from journal_unsealed where community_id = $1 \
                      and event_id in ($2,$3,$4,$5,$6,$7,$8,$9)";
     HEAD = "select size, frontier, last_leaf from journal_heads where community_id = $1";
-    HEAD_ADD = "insert into journal_heads (community_id, size, frontier, last_leaf) \
-                values ($1, $2, $3, $4)";
+    HEAD_ADD = "insert into journal_heads (community_id, size, frontier, last_leaf, checkpoints, \
+                signed) values ($1, $2, $3, $4, 0, 0)";
     HEAD_SET = "update journal_heads set size = $3, frontier = $4, last_leaf = $5 \
                 where community_id = $1 and size = $2";
+    HEAD_SIGNED = "update journal_heads set checkpoints = checkpoints + 1, signed = $2 \
+                   where community_id = $1 and signed < $2";
     NODE_ADD = "insert into journal_nodes (community_id, level, position, hash) \
                 values ($1, $2, $3, $4)";
     NODES = "select hash from journal_nodes where community_id = $1 and level = $2 \
@@ -45,19 +53,24 @@ db::sql! { module "gate";
     CHECKPOINT_ADD = "insert into journal_checkpoints (community_id, size, note, at) \
                       values ($1, $2, $3, $4)";
     ENTRIES = "select j.seq, j.entry, j.event_id, j.object_id, e.receipt, e.part, e.action, \
-               e.actor_id, e.origin, e.at, e.salt, e.detail, e.outcome \
-               from journal_entries j left join events e on e.community_id = j.community_id \
+               e.actor_id, e.origin, e.at, e.salt, e.detail, e.outcome, e.left_version, \
+               e.left_digest from journal_entries j \
+               left join events e on e.community_id = j.community_id \
                and e.object_id = j.object_id and e.id = j.event_id \
                where j.community_id = $1 and j.seq >= $2 order by j.seq limit 1000";
     ENTRY_OF = "select seq, entry from journal_entries where community_id = $1 and event_id = $2";
     ENTRY_AT = "select entry from journal_entries where community_id = $1 and seq = $2";
-    LOGS = "select community_id from journal_heads order by community_id";
+    /// The next community in every table of the log: a removed head does not hide its entries.
+    NEXT_LOG = "select \
+                (select community_id from journal_heads where community_id > $1 \
+                order by community_id limit 1), \
+                (select community_id from journal_entries where community_id > $1 \
+                order by community_id limit 1), \
+                (select community_id from journal_checkpoints where community_id > $1 \
+                order by community_id limit 1), \
+                (select community_id from events where community_id > $1 \
+                order by community_id limit 1)";
     UNSEALED_COUNT = "select count(*) from journal_unsealed where community_id = $1";
-    LOOSE_COUNT = "select count(*) from events e where e.community_id = $1 \
-                   and not exists (select 1 from journal_entries j \
-                   where j.community_id = e.community_id and j.event_id = e.id) \
-                   and not exists (select 1 from journal_unsealed u \
-                   where u.community_id = e.community_id and u.event_id = e.id)";
 }
 
 /// Completed with as many rows as there are.
@@ -119,11 +132,12 @@ impl Sealer {
     fn sign_one(&self, db: &Db, community: Uuid, now: Instant) -> Result<(), Refusal> {
         let sealer = self.clone();
         let (note, size) = db.read_blocking(move |tx| sealer.note(tx, community))?;
-        let added = db.write_blocking(move |tx| {
-            let values = db::params![community, integer(size)?, note.as_str(), now.micros()];
-            tx.exec(&CHECKPOINT_ADD, &values).map_err(Refusal::from)
-        });
-        added.map(drop)
+        db.write_blocking(move |tx| {
+            let size = integer(size)?;
+            let values = db::params![community, size, note.as_str(), now.micros()];
+            tx.exec_one(&CHECKPOINT_ADD, &values)?;
+            Ok(tx.exec_one(&HEAD_SIGNED, &db::params![community, size])?)
+        })
     }
 
     /// The signed note of the log's present head, and its size.
@@ -244,6 +258,8 @@ struct Sealable {
     salt: Salt,
     detail: String,
     outcome: String,
+    /// Version and digest, as they stand in their columns.
+    left: (Option<i64>, Option<Vec<u8>>),
 }
 
 impl Sealable {
@@ -265,14 +281,18 @@ impl Sealable {
             salt: Salt::from_bytes(salt),
             detail: row.text(at + 9)?.to_owned(),
             outcome: row.text(at + 10)?.to_owned(),
+            left: (row.opt_int(at + 11)?, row.opt_bytes(at + 12)?.map(<[u8]>::to_vec)),
         })
     }
 
     /// The whole row as one text; any changed column gives another.
     fn message(&self) -> String {
         let actor = self.actor.map(|id| id.to_string()).unwrap_or_default();
+        let version = self.left.0.map(|version| version.to_string()).unwrap_or_default();
+        let digest = self.left.1.as_deref().unwrap_or_default();
+        let digest: String = digest.iter().flat_map(|byte| hex(*byte)).collect();
         format!(
-            "{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}",
+            "{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{version}\n{digest}\n{}\n{}",
             self.id,
             self.object,
             self.receipt,
@@ -285,6 +305,10 @@ impl Sealable {
             self.outcome
         )
     }
+}
+
+fn hex(byte: u8) -> [char; 2] {
+    [byte >> 4, byte & 15].map(|half| char::from_digit(half.into(), 16).unwrap_or('0'))
 }
 
 /// A log's size, right edge and last leaf.
@@ -319,22 +343,24 @@ pub struct Verified {
     /// Events committed but not yet linked; they are linked at the next round.
     pub unsealed: i64,
     /// Events that neither stand in the log nor wait for it: always a breach.
-    pub loose: i64,
+    pub loose: Loose,
     /// The first entry whose event row is gone. Nothing erases events yet, so it was removed.
     pub lost: Option<i64>,
+    /// What is wrong with the head and the checkpoints kept.
+    pub misstandings: Vec<Misstanding>,
 }
 
 impl Verified {
     pub fn is_whole(&self) -> bool {
-        matches!(self.verdict, Verdict::Whole(_)) && self.loose == 0 && self.lost.is_none()
+        self.exit_code() == 0
     }
 
     /// What `journal verify` exits with: the verdict's own code, else 6 for a lost event row and
-    /// 1 for loose events.
+    /// 1 for loose events, a wrong head and checkpoints that are gone.
     pub fn exit_code(&self) -> u8 {
         match self.verdict.exit_code() {
             0 if self.lost.is_some() => 6,
-            0 if self.loose > 0 => 1,
+            0 if self.loose.count > 0 || !self.misstandings.is_empty() => 1,
             code => code,
         }
     }
@@ -345,10 +371,15 @@ impl Verified {
 /// # Errors
 /// Those of the database.
 pub fn logs(db: &Db) -> Result<Vec<CommunityId>, Refusal> {
-    db.read_blocking(|tx| {
-        let rows = tx.rows(&LOGS, &[])?;
-        rows.iter().map(|row| Ok(CommunityId::from_uuid(row.id(0)?))).collect()
-    })
+    let (mut logs, mut last) = (Vec::new(), Uuid::nil());
+    loop {
+        let row = db.read_blocking(move |tx| tx.row(&NEXT_LOG, &db::params![last]))?;
+        let Some(row) = row else { return Ok(logs) };
+        let next = (0..4).map(|table| row.opt_id(table)).collect::<Result<Vec<_>, _>>()?;
+        let Some(next) = next.into_iter().flatten().min() else { return Ok(logs) };
+        last = next;
+        logs.push(CommunityId::from_uuid(next));
+    }
 }
 
 /// Reads a whole log once, with every stored checkpoint and those given from outside.
@@ -365,11 +396,11 @@ pub fn verify(
     mut progress: impl FnMut(u64),
 ) -> Result<Verified, Refusal> {
     let id = community.uuid();
-    let (mut notes, unsealed, loose) = db.read_blocking(move |tx| {
+    let (mut notes, unsealed, mut standing) = db.read_blocking(move |tx| {
         let rows = tx.rows(&CHECKPOINTS, &db::params![id])?;
         let notes = rows.iter().map(|row| row.text(0).map(str::to_owned));
         let notes = notes.collect::<Result<Vec<_>, db::Error>>()?;
-        Ok::<_, Refusal>((notes, count(tx, &UNSEALED_COUNT, id)?, count(tx, &LOOSE_COUNT, id)?))
+        Ok::<_, Refusal>((notes, count(tx, &UNSEALED_COUNT, id)?, Standing::read(tx, id)?))
     })?;
     notes.extend_from_slice(outside);
     let mut verifier = Verifier::new(LogId(id), &origin(id, deployment)?, keys, &notes);
@@ -386,10 +417,13 @@ pub fn verify(
                 lost = Some(row.int(0)?);
             }
             verifier.push(&stored);
+            standing.meet(&verifier);
         }
         progress(u64::try_from(next).unwrap_or_default());
     }
-    Ok(Verified { community, verdict: verifier.finish(), unsealed, loose, lost })
+    let verdict = verifier.finish();
+    let misstandings = standing.faults(matches!(verdict, Verdict::Whole(_)));
+    Ok(Verified { community, verdict, unsealed, loose: standing.loose, lost, misstandings })
 }
 
 fn stored(row: &Row) -> Result<Stored, Refusal> {

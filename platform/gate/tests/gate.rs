@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use db::Tx;
-use gate::seal::{self, Sealer};
+use gate::left::{self, Unlike};
+use gate::seal::{self, Misstanding, Sealer};
 use gate::{
-    Acting, Action, Actor, Credential, Facts, Identify, Looking, Origin, Receipt, Refusal, View,
+    Acting, Action, Actor, Credential, Facts, Identify, Looking, Origin, Receipt, Refusal, State,
+    StateDigest, View,
 };
 use harness::{Rig, each_engine};
 use journal::{SigningKey, Verdict, verify_offline};
@@ -32,6 +34,8 @@ db::sql! { module "board";
     ADD = "insert into sheets (community_id, id, owner_id, text) values ($1, $2, $3, $4)";
     FIND = "select owner_id, text from sheets where community_id = $1 and id = $2";
     COUNT = "select count(*) from sheets where community_id = $1";
+    FROM = "select community_id, id, owner_id, text from sheets \
+            where community_id = $1 and id >= $2 order by id limit $3";
 }
 
 impl Action for Pin {
@@ -47,8 +51,18 @@ impl Action for Pin {
         let community = act.community().uuid();
         let values = db::params![community, self.sheet, act.actor.origin.id(), self.text.as_str()];
         act.tx.exec_one(&ADD, &values)?;
-        if self.text == "tear it" {
-            return Err(Refusal::rule("rule.torn"));
+        let mut state = StateDigest::new("sheet");
+        state.values(&values);
+        act.left(self.sheet, state.left(0));
+        match self.text.as_str() {
+            "tear it" => return Err(Refusal::rule("rule.torn")),
+            // Its author forgot to tell of the other sheet.
+            "move another" => act.left(sheet(99), StateDigest::new("sheet").left(0)),
+            "move another and say so" => {
+                act.left(sheet(99), StateDigest::new("sheet").left(0));
+                act.also(Pin::NAME, sheet(99), &serde_json::json!({}))?;
+            }
+            _ => {}
         }
         Ok(Pinned { sheet: self.sheet, at: act.now.micros() })
     }
@@ -116,6 +130,23 @@ impl View for Careless {
     }
 }
 
+/// The sheets as they hang.
+fn sheets(
+    tx: &mut Tx<'_>,
+    community: CommunityId,
+    from: Uuid,
+    limit: usize,
+) -> Result<Vec<State>, Refusal> {
+    let limit = i64::try_from(limit).expect("a page");
+    let rows = tx.rows(&FROM, &db::params![community.uuid(), from, limit])?;
+    let state = |row: &db::Row| {
+        let mut state = StateDigest::new("sheet");
+        state.columns(row, 0..4);
+        Ok(State { object: row.id(1)?, name: row.text(3)?.to_owned(), left: state.left(0) })
+    };
+    rows.iter().map(state).collect()
+}
+
 fn routes(routes: &mut Routes) {
     routes.act::<Pin>("/sheets", axum::http::StatusCode::CREATED);
     routes.act::<TakeDown>("/sheets/{sheet}/end", axum::http::StatusCode::OK);
@@ -133,6 +164,7 @@ static BOARD: Module = Module {
               text text not null, primary key (community_id, id));",
     }],
     statements: &[STATEMENTS],
+    states: &[sheets],
     policy: r#"
         // Whoever is signed in may pin a sheet.
         permit (principal, action in [Action::"sheet.pin", Action::"sheet.careless"], resource)
@@ -408,17 +440,125 @@ fn every_tampering_is_named() {
 }
 
 #[test]
-fn an_event_slipped_past_the_journal_is_found() {
+fn events_slipped_past_the_journal_are_named() {
     each_engine(MODULES, doorman, |rig| async move {
         let folder = tempfile::tempdir().expect("a folder");
         let sealer = sealer(folder.path());
         sealed(&rig, &sealer, 3).await;
-        rig.gate().perform(who(1), receipt(8), pin(8, "unsealed")).await.expect("pinned");
-        assert_eq!(verified(&rig, &sealer).await.unsealed, 1);
-        let drop = db::Sql::interned("test.drop", "delete from journal_unsealed");
-        rig.db.write(move |tx| tx.exec(&drop, &[])).await.expect("dropped");
+        for number in 0..23 {
+            rig.clock.advance(std::time::Duration::from_millis(1));
+            let done = rig.gate().perform(who(1), receipt(8 + number), pin(8 + number, "unsealed"));
+            done.await.expect("pinned");
+        }
+        assert_eq!(verified(&rig, &sealer).await.unsealed, 23);
+        tamper(&rig, "delete from journal_unsealed").await;
         let found = verified(&rig, &sealer).await;
-        assert_eq!((found.loose, found.exit_code()), (1, 1));
+        assert_eq!((found.loose.count, found.exit_code()), (23, 1));
+        assert_eq!((found.loose.first.len(), found.loose.more()), (20, 3));
+        let event = &found.loose.first[0];
+        assert_eq!((event.action.as_str(), event.at < rig.now()), ("sheet.pin", true));
+        let timeline = rig.db.read(|tx| gate::timeline(tx, community(), sheet(8))).await;
+        assert_eq!(timeline.expect("a timeline")[0].id, event.id);
+    });
+}
+
+/// Changes behind the program's back; there is always something to change.
+async fn tamper(rig: &Rig, sql: &str) {
+    let statement = db::Sql::interned("test.tamper", sql);
+    let changed = rig.db.write(move |tx| tx.exec(&statement, &[])).await.expect("tampered");
+    assert!(changed > 0, "{sql}");
+}
+
+#[test]
+fn a_head_or_a_checkpoint_that_was_changed_is_named() {
+    let cases: [(&str, &[Misstanding]); 7] = [
+        ("update journal_heads set size = 3", &[Misstanding::HeadSize { says: 3, entries: 7 }]),
+        ("update journal_heads set size = 9", &[Misstanding::HeadSize { says: 9, entries: 7 }]),
+        ("update journal_heads set last_leaf = frontier", &[Misstanding::HeadDiffers]),
+        ("update journal_heads set frontier = last_leaf", &[Misstanding::HeadDiffers]),
+        ("delete from journal_heads", &[Misstanding::HeadGone { entries: 7 }]),
+        (
+            "delete from journal_checkpoints where size = 4",
+            &[Misstanding::CheckpointsGone { signed: 2, kept: 1 }],
+        ),
+        (
+            "delete from journal_checkpoints where size = 7",
+            &[
+                Misstanding::CheckpointsGone { signed: 2, kept: 1 },
+                Misstanding::NewestGone { signed: 7, kept: 4 },
+            ],
+        ),
+    ];
+    for (sql, expected) in cases {
+        each_engine(MODULES, doorman, |rig| async move {
+            let folder = tempfile::tempdir().expect("a folder");
+            let sealer = sealer(folder.path());
+            sealed(&rig, &sealer, 4).await;
+            let more = rig.gate().perform(who(1), receipt(1), pin(1, "a"));
+            more.await.expect("pinned");
+            for number in 2..4 {
+                let more = rig.gate().perform(who(1), receipt(number), pin(number, "a"));
+                more.await.expect("pinned");
+            }
+            sealed(&rig, &sealer, 0).await;
+            assert!(verified(&rig, &sealer).await.is_whole());
+            tamper(&rig, sql).await;
+            let found = verified(&rig, &sealer).await;
+            assert_eq!(found.misstandings, expected, "{sql}");
+            assert_eq!(found.exit_code(), 1, "{sql}: {found:?}");
+            let logs = rig.db.clone();
+            let logs = tokio::task::spawn_blocking(move || seal::logs(&logs).expect("logs"));
+            assert_eq!(logs.await.expect("no panic"), [community()], "{sql}");
+        });
+    }
+}
+
+/// How the sheets differ from their events.
+async fn unlike(rig: &Rig) -> Vec<Unlike> {
+    let db = rig.db.clone();
+    let comparing = tokio::task::spawn_blocking(move || {
+        left::compare(&db, community(), &web::house::states(MODULES), |_| {}).expect("readable")
+    });
+    comparing.await.expect("no panic").unlike
+}
+
+#[test]
+fn a_thing_is_compared_with_what_its_newest_event_left() {
+    each_engine(MODULES, doorman, |rig| async move {
+        let folder = tempfile::tempdir().expect("a folder");
+        let sealer = sealer(folder.path());
+        sealed(&rig, &sealer, 3).await;
+        assert_eq!(unlike(&rig).await, []);
+        tamper(&rig, "update sheets set owner_id = null").await;
+        let edited = Unlike::Edited { name: "a".to_owned() };
+        assert_eq!(unlike(&rig).await, vec![edited; 3]);
+        // Whoever changes the event too has an entry that says otherwise.
+        assert!(verified(&rig, &sealer).await.is_whole());
+        tamper(&rig, "update events set left_digest = null, left_version = null").await;
+        let extra = |number| Unlike::Extra { name: "a".to_owned(), object: sheet(number) };
+        assert_eq!(unlike(&rig).await, [extra(1000), extra(1001), extra(1002)]);
+        assert_eq!(verified(&rig, &sealer).await.exit_code(), 1);
+    });
+    for column in ["left_version = left_version + 1", "left_digest = salt"] {
+        each_engine(MODULES, doorman, |rig| async move {
+            let folder = tempfile::tempdir().expect("a folder");
+            let sealer = sealer(folder.path());
+            sealed(&rig, &sealer, 3).await;
+            tamper(&rig, &format!("update events set {column}")).await;
+            assert_eq!(verified(&rig, &sealer).await.exit_code(), 1, "{column}");
+        });
+    }
+}
+
+#[test]
+fn an_act_that_leaves_a_thing_without_an_event_about_it_is_refused() {
+    each_engine(MODULES, doorman, |rig| async move {
+        let forgot = rig.gate().perform(who(1), receipt(1), pin(1, "move another")).await;
+        assert!(matches!(forgot, Err(Refusal::Defect(_))), "{forgot:?}");
+        assert_eq!(count(&rig).await, 0);
+        let told = rig.gate().perform(who(1), receipt(1), pin(1, "move another and say so")).await;
+        told.expect("pinned");
+        assert_eq!(unlike(&rig).await, [Unlike::Missing { object: sheet(99) }]);
     });
 }
 

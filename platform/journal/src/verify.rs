@@ -219,6 +219,12 @@ impl Verifier {
         self.compare_root();
     }
 
+    /// The right edge of the tree so far, and its last leaf: what a stored head must be.
+    #[must_use]
+    pub fn edge(&self) -> (&Frontier, &Hash) {
+        (&self.frontier, &self.last_leaf)
+    }
+
     /// The answer, after the last row.
     #[must_use]
     pub fn finish(mut self) -> Verdict {

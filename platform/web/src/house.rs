@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use db::{Db, Migration, Sql};
-use gate::{Chance, Declared, Gate, Identify, Parts, Policy};
+use gate::{Chance, Declared, Gate, Identify, Parts, Policy, States};
 use kernel::Clock;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 
@@ -60,6 +60,11 @@ pub fn migrations(modules: &[&'static Module]) -> Vec<Migration> {
 pub fn statements(modules: &[&'static Module]) -> Vec<Sql> {
     let theirs = modules.iter().flat_map(|module| module.statements);
     gate::STATEMENTS.iter().chain(theirs).flat_map(|list| list.iter()).copied().collect()
+}
+
+/// All things whose rows are compared with their events.
+pub fn states(modules: &[&'static Module]) -> Vec<States> {
+    modules.iter().flat_map(|module| module.states).copied().collect()
 }
 
 /// Collects metrics of this process. Once per process.

@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::MethodRouter;
 use db::{Migration, Sql};
-use gate::{Action, Declared, Gate, Looked, View};
+use gate::{Action, Declared, Gate, Looked, States, View};
 
 use crate::answer::Answer;
 use crate::app::App;
@@ -24,6 +24,8 @@ pub struct Module {
     pub name: &'static str,
     pub migrations: &'static [Migration],
     pub statements: &'static [&'static [Sql]],
+    /// The things whose state its acts leave in their events; see [`gate::left`].
+    pub states: &'static [States],
     /// The text of `policy.cedar`.
     pub policy: &'static str,
     pub words: words::Source,

@@ -110,6 +110,7 @@ const SLIPS: Module = Module {
     name: "slips",
     migrations: &[],
     statements: &[],
+    states: &[],
     policy: "permit (principal, action == Action::\"slip.issue\", resource) \
              when { principal.roles.contains(\"clerk\") };\n\
              permit (principal, action == Action::\"slip.revoke\", resource) \

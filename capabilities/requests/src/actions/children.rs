@@ -7,10 +7,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Done, Loaded, RESOURCE, facts, handover, keep};
+use super::{Done, Loaded, RESOURCE, add, facts, handover, keep};
 use crate::model::{CHILDREN_MAX, Request, RequestId, Words};
 use crate::rules::parts::{self, NewPart};
-use crate::store::{family, promises, row, search};
+use crate::store::{family, row};
 
 /// Splits a request into parts, each with a life of its own.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -68,7 +68,7 @@ impl gate::Action for Split {
         let parent = keep(act, &loaded, change.map_err(Refusal::Rule)?)?;
         let mut children = Vec::with_capacity(self.parts.len());
         for (place, part) in self.parts.iter().enumerate() {
-            let child = add(act, community, &loaded, &parent, part);
+            let child = add_part(act, community, &loaded, &parent, part);
             let below = |field: &str| format!("parts[{place}].{field}");
             children.push(child.map_err(|refusal| refusal.renamed(below))?);
         }
@@ -76,7 +76,7 @@ impl gate::Action for Split {
     }
 }
 
-fn add(
+fn add_part(
     act: &mut Acting<'_, '_>,
     community: CommunityId,
     loaded: &Loaded,
@@ -94,9 +94,7 @@ fn add(
     };
     let change =
         parts::part(parent, &new, loaded.by, act.now, &loaded.policy).map_err(Refusal::Rule)?;
-    row::add(act.tx, community, &change.request)?;
-    promises::keep(act.tx, community, new.id, &change.promises)?;
-    search::put(act.tx, community, &change.request)?;
+    add(act, &change)?;
     let detail = json!({ "text": part.text, "from": parent.number(), "to": part.assign_to });
     act.also("request.file", new.id.uuid(), &detail)?;
     Ok(Done::of(&change.request))

@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{RESOURCE, follow, handover, merge};
+use super::{RESOURCE, add, follow, handover, merge};
 use crate::model::{
     Channel, Emergency, Nature, Petitioner, Request, RequestId, Short, Stage, Words,
 };
 use crate::rules::filing::{self, Filing};
 use crate::rules::infer::infer;
-use crate::store::{policies, promises, row, search};
+use crate::store::{policies, row};
 use crate::topics;
 
 /// Where a complaint about a person is filed when nobody said so.
@@ -152,9 +152,7 @@ impl File {
         let filing = self.filing(act, spot)?;
         let change = filing::file(&filing, same_as.as_ref(), act.now, &policy);
         let change = change.map_err(Refusal::Rule)?;
-        row::add(act.tx, community, &change.request)?;
-        promises::keep(act.tx, community, filing.id, &change.promises)?;
-        search::put(act.tx, community, &change.request)?;
+        add(act, &change)?;
         let query_code = access::codes::issue(act, filing.id.uuid())?;
         follow::all(act, &change.request, &change.follow)?;
         if let Some(main) = same_as {

@@ -7,7 +7,7 @@ use gate::{Acting, Refusal};
 use kernel::Fault;
 use serde_json::json;
 
-use super::{Loaded, keep, store};
+use super::{Loaded, store};
 use crate::model::{Note, Request, RequestId, Stage};
 use crate::rules::decide::{Case, Change, Follow};
 use crate::rules::{merge, parts};
@@ -67,8 +67,9 @@ fn of_part(
 ) -> Result<(), Refusal> {
     let parent = Loaded::find(act, parent)?.by_itself();
     let change = decide(&parent.case()).map_err(Refusal::Rule)?;
+    store(act, &parent, &change)?;
     act.also(said, parent.request.id.uuid(), &json!({ "from": part.number() }))?;
-    keep(act, &parent, change).map(drop)
+    all(act, &change.request, &change.follow)
 }
 
 fn withdraw_parts(act: &mut Acting<'_, '_>, parent: &Request) -> Result<(), Refusal> {
@@ -81,10 +82,10 @@ fn withdraw_parts(act: &mut Acting<'_, '_>, parent: &Request) -> Result<(), Refu
         let part = Loaded::about(act, part)?.by_itself();
         let change = parts::withdraw_with_parent(&part.case(), &reason);
         let change = change.map_err(Refusal::Rule)?;
-        let detail = json!({ "from": parent.number() });
-        act.also("request.withdraw", part.request.id.uuid(), &detail)?;
         // The parent is over: a part has nobody left to tell.
         store(act, &part, &change)?;
+        let detail = json!({ "from": parent.number() });
+        act.also("request.withdraw", part.request.id.uuid(), &detail)?;
     }
     Ok(())
 }
@@ -101,9 +102,9 @@ fn each_follower(
     for follower in followers.into_iter().filter(|follower| follower.stage == Stage::Merged) {
         let follower = Loaded::about(act, follower)?.by_itself();
         let change = decide(&follower.case()).map_err(Refusal::Rule)?;
-        act.also(said, follower.request.id.uuid(), detail)?;
         // A follower has no followers: they were moved when it began to follow.
         store(act, &follower, &change)?;
+        act.also(said, follower.request.id.uuid(), detail)?;
     }
     Ok(())
 }

@@ -30,7 +30,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::{Promise, Request, RequestId, Stage};
 use crate::rules::clocks::ClockPolicy;
 use crate::rules::decide::{By, Case, Change};
-use crate::store::{policies, promises, row};
+use crate::store::{policies, promises, row, search, state};
 
 /// Every act upon one request, and every look at one, is asked about under this name.
 pub const RESOURCE: &str = "Request";
@@ -207,7 +207,16 @@ fn keep(act: &mut Acting<'_, '_>, loaded: &Loaded, change: Change) -> Result<Req
 /// Stores a change and nothing else.
 fn store(act: &mut Acting<'_, '_>, loaded: &Loaded, change: &Change) -> Result<(), Refusal> {
     let community = act.community();
-    let (before, after) = (&loaded.request, &change.request);
-    row::set(act.tx, community, before.version, after)?;
-    promises::keep(act.tx, community, after.id, &change.promises)
+    let before = (&loaded.request, &*loaded.promises);
+    let left = state::set(act.tx, community, before, change)?;
+    act.left(change.request.id.uuid(), left);
+    Ok(())
+}
+
+/// Stores a request that begins with this change, and makes it findable.
+fn add(act: &mut Acting<'_, '_>, change: &Change) -> Result<(), Refusal> {
+    let community = act.community();
+    let left = state::add(act.tx, community, change)?;
+    act.left(change.request.id.uuid(), left);
+    search::put(act.tx, community, &change.request)
 }

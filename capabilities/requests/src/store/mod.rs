@@ -11,6 +11,7 @@ pub mod promises;
 pub mod row;
 pub mod saved;
 pub mod search;
+pub mod state;
 
 use gate::Refusal;
 
@@ -23,6 +24,7 @@ pub const STATEMENTS: &[&[db::Sql]] = &[
     promises::STATEMENTS,
     row::STATEMENTS,
     saved::STATEMENTS,
+    state::STATEMENTS,
 ];
 
 /// Something that this program never wrote.

@@ -1,6 +1,6 @@
 //! Promises: what was told to the resident, kept as rows apart from the policy of the day.
 
-use db::{Row, Tx};
+use db::{Row, Tx, Value};
 use gate::Refusal;
 use kernel::{CommunityId, Instant};
 
@@ -8,13 +8,23 @@ use super::row::Columns;
 use crate::model::{Clock, Promise, PromiseState, RequestId};
 use crate::rules::decide::PromiseChange;
 
+/// All columns of a promise but those that say whose it is, in the order of [`values`].
+macro_rules! columns {
+    () => {
+        "clock, round, policy_version, calendar_version, owner_id, started_at, due_at, \
+         paused_at, paused_micros, state, ended_at"
+    };
+}
+pub(super) use columns;
+
+/// How many those are.
+pub(super) const WIDTH: usize = 11;
+
 db::sql! { module "requests.promises";
-    OF = "select clock, round, policy_version, calendar_version, owner_id, started_at, due_at, \
-          paused_at, paused_micros, state, ended_at from promises \
-          where community_id = $1 and request_id = $2 order by round, clock";
-    START = "insert into promises (community_id, request_id, clock, round, policy_version, \
-             calendar_version, owner_id, started_at, due_at, paused_at, paused_micros, state, \
-             ended_at) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13)";
+    OF = concat!("select ", columns!(), " from promises \
+          where community_id = $1 and request_id = $2 order by round, clock");
+    START = concat!("insert into promises (community_id, request_id, ", columns!(), ") values \
+             ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13)");
     SET = "update promises set (owner_id, due_at, paused_at, paused_micros, state, ended_at) \
            = ($5,$6,$7,$8,$9,$10) \
            where community_id = $1 and request_id = $2 and clock = $3 and round = $4";
@@ -36,7 +46,7 @@ pub fn of(
 ///
 /// # Errors
 /// Those of the database.
-pub fn keep(
+pub(super) fn keep(
     tx: &mut Tx<'_>,
     community: CommunityId,
     request: RequestId,
@@ -57,24 +67,26 @@ fn start(
     request: RequestId,
     promise: &Promise,
 ) -> Result<(), Refusal> {
-    Ok(tx.later(
-        &START,
-        &db::params![
-            community.uuid(),
-            request.uuid(),
-            promise.clock.word(),
-            promise.round,
-            promise.policy_version.as_str(),
-            promise.calendar_version.as_str(),
-            promise.owner,
-            promise.started_at.micros(),
-            promise.due_at.micros(),
-            promise.paused_at.map(Instant::micros),
-            promise.paused_micros,
-            promise.state.word(),
-            promise.ended_at.map(Instant::micros)
-        ],
-    )?)
+    let mut row = db::params![community.uuid(), request.uuid()].to_vec();
+    row.extend(values(promise));
+    Ok(tx.later(&START, &row)?)
+}
+
+/// A promise as it is stored.
+pub(super) fn values(promise: &Promise) -> [Value; WIDTH] {
+    db::params![
+        promise.clock.word(),
+        promise.round,
+        promise.policy_version.as_str(),
+        promise.calendar_version.as_str(),
+        promise.owner,
+        promise.started_at.micros(),
+        promise.due_at.micros(),
+        promise.paused_at.map(Instant::micros),
+        promise.paused_micros,
+        promise.state.word(),
+        promise.ended_at.map(Instant::micros)
+    ]
 }
 
 fn set(

@@ -125,7 +125,11 @@ pub fn next_serial(tx: &mut Tx<'_>, community: CommunityId, year: i64) -> Result
 ///
 /// # Errors
 /// Those of the database.
-pub fn add(tx: &mut Tx<'_>, community: CommunityId, request: &Request) -> Result<(), Refusal> {
+pub(super) fn add(
+    tx: &mut Tx<'_>,
+    community: CommunityId,
+    request: &Request,
+) -> Result<(), Refusal> {
     let mut values = vec![Value::from(community.uuid())];
     values.extend(filed_values(request));
     values.extend(changing_values(request));
@@ -137,7 +141,7 @@ pub fn add(tx: &mut Tx<'_>, community: CommunityId, request: &Request) -> Result
 ///
 /// # Errors
 /// Those of the database.
-pub fn set(
+pub(super) fn set(
     tx: &mut Tx<'_>,
     community: CommunityId,
     before: i64,
@@ -148,7 +152,15 @@ pub fn set(
     Ok(tx.later(&SET, &values)?)
 }
 
-fn filed_values(request: &Request) -> [Value; 17] {
+/// How many columns there are of each kind.
+const FILED: usize = 17;
+const CHANGING: usize = 40;
+/// How many there are of a request, in the order of [`columns`].
+pub(super) const WIDTH: usize = FILED + CHANGING;
+/// Where the version stands among them.
+pub(super) const VERSION: usize = FILED;
+
+pub(super) fn filed_values(request: &Request) -> [Value; FILED] {
     db::params![
         request.id.uuid(),
         request.year,
@@ -170,7 +182,7 @@ fn filed_values(request: &Request) -> [Value; 17] {
     ]
 }
 
-fn changing_values(request: &Request) -> [Value; 40] {
+pub(super) fn changing_values(request: &Request) -> [Value; CHANGING] {
     let answer = request.answer.as_ref();
     let redirect = answer.and_then(|answer| answer.redirect.as_ref());
     let verification = request.verification;

@@ -7,6 +7,7 @@ mod family;
 mod fields;
 mod handover;
 mod intake;
+mod left;
 mod life;
 mod lists;
 mod pages;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use access::{Account, Role, Term};
 use db::Tx;
+use gate::left::Compared;
 use gate::{Chance, Identify, Refusal};
 use harness::{Reply, Rig, each_engine};
 use kernel::{AccountId, CommunityId, Instant};
@@ -146,8 +147,27 @@ pub struct World {
     pub rig: Rig,
 }
 
-/// Tells a story on both engines, in a community that has just been settled.
+/// Tells a story on both engines, in a community that has just been settled. Whatever happened in
+/// it, every request is in the end as its newest event left it.
 pub fn tell<F, T>(story: F)
+where
+    F: Fn(World) -> T,
+    T: Future<Output = ()>,
+{
+    tell_of_tampering(|world| {
+        let (story, db) = (&story, world.rig.db.clone());
+        async move {
+            story(world).await;
+            for community in [here(), elsewhere()] {
+                let compared = compared(&db, community).await;
+                assert_eq!((compared.unlike, compared.more), (vec![], 0));
+            }
+        }
+    });
+}
+
+/// The same where rows are changed behind the program's back.
+pub fn tell_of_tampering<F, T>(story: F)
 where
     F: Fn(World) -> T,
     T: Future<Output = ()>,
@@ -164,6 +184,15 @@ where
             story(World { rig }).await;
         }
     });
+}
+
+/// How a community's rows differ from what its events say.
+pub async fn compared(db: &db::Db, community: CommunityId) -> Compared {
+    let db = db.clone();
+    let comparing = tokio::task::spawn_blocking(move || {
+        gate::left::compare(&db, community, &web::house::states(MODULES), |_| ()).unwrap()
+    });
+    comparing.await.unwrap()
 }
 
 impl World {
