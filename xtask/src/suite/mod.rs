@@ -6,6 +6,7 @@
 
 pub mod browser;
 mod deny;
+mod first;
 mod rust;
 mod tools;
 
@@ -53,6 +54,8 @@ pub enum Stage {
     Deny,
     /// Links and pictures of the documents.
     Links,
+    /// The README's first command from the sources to its page, with what building takes.
+    Demo,
 }
 
 impl fmt::Display for Stage {
@@ -67,6 +70,7 @@ impl fmt::Display for Stage {
             Stage::Browser => "browser",
             Stage::Deny => "deny",
             Stage::Links => "links",
+            Stage::Demo => "demo",
         })
     }
 }
@@ -182,6 +186,7 @@ impl Suite<'_> {
                 let report = links::run(self.place)?;
                 Ok(Tally { passed: report.good, failed: report.broken.len() })
             }
+            Stage::Demo => first::run(self.place),
         }
     }
 }
