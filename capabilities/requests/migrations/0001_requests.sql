@@ -105,7 +105,7 @@ create table promises (
   paused_micros {int} not null,
   state text not null,
   ended_at {time},
-  primary key (community_id, request_id, clock, round)
+  primary key {recent community_id, request_id, clock, round}
 );
 
 -- Promises the escalation job looks at.

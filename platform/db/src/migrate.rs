@@ -8,7 +8,8 @@
 //! A migration is SQL in the common subset. `{id}` `{time}` `{json}` `{int}` `{bytes}` become
 //! each engine's type; tables become strict on SQLite; a statement after a comment line
 //! `-- only sqlite` or `-- only postgres` runs on that engine alone; the statement
-//! `{search NAME};` makes the tables of a full-text index (see [`crate::search`]).
+//! `{search NAME};` makes the tables of a full-text index (see [`crate::search`]). The columns of
+//! a key whose second one grows with time are written `{recent community_id, id}`.
 
 use crate::database::Db;
 use crate::error::Error;
@@ -189,7 +190,10 @@ impl Draft {
                     self.text.push_str(word);
                     self.text.push('}');
                 }
-                None => return Err(format!("uses the unknown word {{{word}}}")),
+                None => match word.strip_prefix("recent ") {
+                    Some(columns) => self.text.push_str(&recent(columns, engine)?),
+                    None => return Err(format!("uses the unknown word {{{word}}}")),
+                },
             }
             rest = after;
         }
@@ -212,6 +216,20 @@ impl Draft {
         statements.push(format!("{text}{strict}"));
         Ok(())
     }
+}
+
+/// The columns of a key. PostgreSQL has the community first, so that tables can be distributed by
+/// it. In SQLite's one file the newest rows of all communities then stand side by side, and a
+/// commit writes a few pages instead of one for each community and key.
+fn recent(columns: &str, engine: Engine) -> Result<String, String> {
+    let mut columns: Vec<&str> = columns.split(',').map(str::trim).collect();
+    if columns.len() < 2 || columns[0] != "community_id" {
+        return Err("has a key {recent …} that does not begin with community_id".to_owned());
+    }
+    if engine == Engine::Sqlite {
+        columns.swap(0, 1);
+    }
+    Ok(format!("({})", columns.join(", ")))
 }
 
 fn column_type(word: &str, engine: Engine) -> Option<&'static str> {

@@ -16,7 +16,7 @@ create table events (
   -- The state in which the act left the thing, where its capability digests it.
   left_version {int},
   left_digest {bytes},
-  primary key (community_id, object_id, id)
+  primary key {recent community_id, object_id, id}
 );
 
 -- A receipt is honoured once: the second send finds the first one's answer. It is its sender's own
@@ -42,7 +42,7 @@ create table journal_entries (
   primary key (community_id, seq)
 );
 
-create index journal_entries_event on journal_entries (community_id, event_id);
+create index journal_entries_event on journal_entries {recent community_id, event_id};
 
 -- Hashes of complete subtrees at every eighth level; what lies between is computed again.
 create table journal_nodes (
