@@ -59,6 +59,17 @@ pub fn plain(text: &str) -> String {
     signs.flat_map(char::to_lowercase).collect()
 }
 
+/// Of places whose names a plain text holds, the one that the others are part of: 港边新村2栋,
+/// not 港边新村. None when two of them stand side by side.
+pub fn most_particular(named: Vec<Spot>, text: &str) -> Option<Spot> {
+    // The database compares with `like`, for which some signs of a name mean any sign.
+    let mut named = named;
+    named.retain(|spot| text.contains(&plain(&spot.label)));
+    let longest = named.iter().max_by_key(|spot| spot.label.chars().count())?.clone();
+    let whole = plain(&longest.label);
+    named.iter().all(|spot| whole.contains(&plain(&spot.label))).then_some(longest)
+}
+
 /// Full-width forms stand exactly this far above their ASCII twins (Unicode FF01–FF5E).
 fn half_width(sign: char) -> char {
     match sign {

@@ -90,9 +90,8 @@ impl Server {
     /// # Errors
     /// When it is gone.
     pub fn usage(&self) -> Result<Usage> {
-        let said = |file: &str| {
-            std::fs::read_to_string(format!("/proc/{}/{file}", self.child.id()))
-        };
+        let said =
+            |file: &str| std::fs::read_to_string(format!("/proc/{}/{file}", self.child.id()));
         let (status, io, stat) = (said("status")?, said("io")?, said("stat")?);
         // The name stands in brackets and may have blanks; user and system time are the twelfth
         // and thirteenth field behind it.

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use kernel::Fault;
+use kernel::{Day, Fault};
 
 /// The languages there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
@@ -87,11 +87,24 @@ impl Catalogue {
         text
     }
 
-    /// A fault in its reader's language.
+    /// A fault in its reader's language. A day is said as people say it: nobody says 2026-12-16.
     pub fn fault(&self, lang: Lang, fault: &Fault) -> String {
+        let said = |value: &String| match Day::parse(value) {
+            Ok(day) => self.day(lang, day),
+            Err(_) => value.clone(),
+        };
+        let args: Vec<(&str, String)> =
+            fault.args.iter().map(|(name, value)| (*name, said(value))).collect();
         let args: Vec<(&str, &str)> =
-            fault.args.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            args.iter().map(|(name, value)| (*name, value.as_str())).collect();
         self.fill(lang, fault.key, &args)
+    }
+
+    /// A day that lies near: faults name days that people chose for this request.
+    fn day(&self, lang: Lang, day: Day) -> String {
+        let month = self.get(lang, &format!("when.month.{}", day.month())).to_owned();
+        let of_month = day.day_of_month().to_string();
+        self.fill(lang, "when.day", &[("month", &month), ("day", &of_month)])
     }
 }
 

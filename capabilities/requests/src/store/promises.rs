@@ -10,13 +10,13 @@ use crate::rules::decide::PromiseChange;
 
 db::sql! { module "requests.promises";
     OF = "select clock, round, policy_version, calendar_version, owner_id, started_at, due_at, \
-          paused_at, paused_micros, state, ended_at from promises \
+          paused_at, paused_micros, state, ended_at, told from promises \
           where community_id = $1 and request_id = $2 order by round, clock";
     START = "insert into promises (community_id, request_id, clock, round, policy_version, \
              calendar_version, owner_id, started_at, due_at, paused_at, paused_micros, state, \
-             ended_at) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13)";
-    SET = "update promises set (owner_id, due_at, paused_at, paused_micros, state, ended_at) \
-           = ($5,$6,$7,$8,$9,$10) \
+             ended_at, told) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14)";
+    SET = "update promises set (owner_id, due_at, paused_at, paused_micros, state, ended_at, \
+           told) = ($5,$6,$7,$8,$9,$10,$11) \
            where community_id = $1 and request_id = $2 and clock = $3 and round = $4";
 }
 
@@ -72,7 +72,8 @@ fn start(
             promise.paused_at.map(Instant::micros),
             promise.paused_micros,
             promise.state.word(),
-            promise.ended_at.map(Instant::micros)
+            promise.ended_at.map(Instant::micros),
+            promise.told
         ],
     )?)
 }
@@ -95,7 +96,8 @@ fn set(
             promise.paused_at.map(Instant::micros),
             promise.paused_micros,
             promise.state.word(),
-            promise.ended_at.map(Instant::micros)
+            promise.ended_at.map(Instant::micros),
+            promise.told
         ],
     )?)
 }
@@ -114,5 +116,6 @@ fn read(row: &Row) -> Result<Promise, Refusal> {
         paused_micros: next.int()?,
         state: next.word(PromiseState::parse)?,
         ended_at: next.opt_instant()?,
+        told: next.int()? != 0,
     })
 }
