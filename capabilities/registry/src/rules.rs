@@ -265,6 +265,22 @@ mod tests {
     }
 
     #[test]
+    fn a_text_names_the_most_particular_of_places_that_are_part_of_each_other() {
+        let named = |labels: &[&str], text: &str| {
+            let spots = labels.iter().map(|label| Spot {
+                label: (*label).to_owned(),
+                ..spot(SpotKind::Building, None, None)
+            });
+            most_particular(spots.collect(), &plain(text)).map(|spot| spot.label)
+        };
+        let village = ["港边新村", "港边新村2栋"];
+        assert_eq!(named(&village, "港边新村 ２栋下水道返水").as_deref(), Some("港边新村2栋"));
+        assert_eq!(named(&village, "港边新村12栋").as_deref(), Some("港边新村"));
+        assert_eq!(named(&["港边新村2栋", "建设巷"], "港边新村2栋和建设巷"), None);
+        assert_eq!(named(&[], "下水道返水"), None);
+    }
+
+    #[test]
     fn what_is_looked_for_is_taken_literally() {
         assert_eq!(anywhere("3栋"), "%3栋%");
         assert_eq!(anywhere("100%_!"), "%100!%!_!!%");

@@ -149,6 +149,20 @@ mod tests {
     }
 
     #[test]
+    fn a_day_in_a_fault_is_said_as_people_say_it() {
+        let later = Source {
+            zh: "later = \"最晚到 {latest}\"",
+            en: "later = \"{latest} at the latest\"",
+        };
+        let words = Catalogue::new(&[crate::WORDS, later]).expect("a catalogue");
+        let fault = Fault::new("later").with("latest", "2026-12-16");
+        assert_eq!(words.fault(Lang::Zh, &fault), "最晚到 12月16日");
+        assert_eq!(words.fault(Lang::En, &fault), "16 December at the latest");
+        let fault = Fault::new("later").with("latest", "2026-000016");
+        assert_eq!(words.fault(Lang::Zh, &fault), "最晚到 2026-000016");
+    }
+
+    #[test]
     fn a_key_that_a_language_lacks_or_that_is_said_twice_stops_the_program() {
         let lacks = Source { zh: "a = \"1\"\nb = \"2\"", en: "a = \"1\"" };
         assert!(Catalogue::new(&[lacks]).is_err());

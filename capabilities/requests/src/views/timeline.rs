@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::Step;
 use super::people::People;
-use crate::model::Mode;
+use crate::model::{AssertedBy, Mode};
 use crate::pages::look;
 use crate::rules::workflow::Act;
 
@@ -170,11 +170,20 @@ fn word(act: Option<Act>, detail: &Json) -> Option<String> {
             either("confidential", "confidential.yes", "confidential.no")
         }
         Some(Act::Verify) => Some(verdict(detail).to_owned()),
-        Some(Act::Close) => key("closed", "because"),
+        Some(Act::Close) => closed(detail).map(str::to_owned),
         Some(_) => None,
         // The transfer of an emergency to its line (R4).
         None if detail["called"].as_bool() == Some(true) => key("called", "emergency"),
         None => key("emergency", "emergency"),
+    }
+}
+
+/// On whose word an act closed it that does more than close.
+fn closed(detail: &Json) -> Option<&'static str> {
+    match AssertedBy::parse(detail["because"].as_str()?)? {
+        AssertedBy::Resident => Some("closed.resident"),
+        AssertedBy::Handler => Some("closed.handler"),
+        AssertedBy::Callback | AssertedBy::Lapse => None,
     }
 }
 
