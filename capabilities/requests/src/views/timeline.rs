@@ -78,6 +78,7 @@ fn step(event: &Event, people: &People, audience: Audience) -> Step {
     let heading = match (act, whose) {
         // Nobody called them: they said it themselves.
         (Some(Act::Verify), "resident") => "said",
+        (None, _) if was_called(detail) => "called",
         _ => what,
     };
     Step {
@@ -173,9 +174,14 @@ fn word(act: Option<Act>, detail: &Json) -> Option<String> {
         Some(Act::Close) => closed(detail).map(str::to_owned),
         Some(_) => None,
         // The transfer of an emergency to its line (R4).
-        None if detail["called"].as_bool() == Some(true) => key("called", "emergency"),
+        None if was_called(detail) => key("called", "emergency"),
         None => key("emergency", "emergency"),
     }
+}
+
+/// Whether the emergency line had been called before it was written down.
+fn was_called(detail: &Json) -> bool {
+    detail["called"].as_bool() == Some(true)
 }
 
 /// On whose word an act closed it that does more than close.
