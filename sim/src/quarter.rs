@@ -26,6 +26,10 @@ use roles::Roles;
 /// How long a quarter is.
 const QUARTER: Duration = Duration::from_secs(90 * 24 * 3_600);
 
+/// How often the jobs look in a lived quarter: often enough that a late matter goes up on the
+/// day, and a quarter is told in seconds.
+const ROUND: Duration = Duration::from_secs(3_600);
+
 /// The quarter before an instant.
 pub struct Quarter<'a> {
     pub db: &'a Db,
@@ -63,7 +67,9 @@ impl Quarter<'_> {
         let stories = Stories::read()?;
         let world = self.world(founded)?;
         let (mut lives, due) = self.lay_out(&stories, founded)?;
+        let mut round_at = self.now.minus(QUARTER);
         for (done, (at, place, step)) in due.iter().enumerate() {
+            round_at = self.rounds_until(&world, round_at, *at)?;
             world.clock.set(*at);
             let main = follows(&lives, *place);
             let life = &mut lives[*place];
@@ -71,9 +77,24 @@ impl Quarter<'_> {
                 .with_context(|| format!("{step:?} at {}: {}", at.to_rfc3339(), life.text()))?;
             progress(done + 1, due.len());
         }
+        self.rounds_until(&world, round_at, self.now)?;
         let shown = lives.iter().find(|life| life.is_shown());
         let query_code = shown.and_then(Life::query_code).context("no story is the resident's")?;
         Ok(Told { requests: lives.len(), acts: due.len(), query_code })
+    }
+
+    /// What the program would have done by itself until `at`, such as taking up what was late.
+    /// Returns when its next round is.
+    fn rounds_until(&self, world: &World, from: Instant, at: Instant) -> Result<Instant> {
+        let mut round_at = from;
+        while round_at < at {
+            world.clock.set(round_at);
+            for job in self.modules.iter().flat_map(|module| module.jobs) {
+                (job.run)(&world.gate).with_context(|| format!("the job {}", job.name))?;
+            }
+            round_at = round_at.plus(ROUND);
+        }
+        Ok(round_at)
     }
 
     fn world(&self, founded: &Founded) -> Result<World> {

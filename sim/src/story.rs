@@ -255,10 +255,14 @@ mod tests {
 
     #[test]
     fn an_emergency_is_heard_where_one_is_told_and_nowhere_else() {
-        for story in Stories::read().unwrap().stories {
-            let heard = infer(&story.text, "").emergency.is_some();
-            assert_eq!(heard, story.emergency, "{}", story.text);
-        }
+        let wrong: Vec<String> = Stories::read()
+            .unwrap()
+            .stories
+            .into_iter()
+            .filter(|story| infer(&story.text, "").emergency.is_some() != story.emergency)
+            .map(|story| story.text)
+            .collect();
+        assert_eq!(wrong, [""; 0]);
     }
 
     #[test]

@@ -29,6 +29,11 @@ db::sql! { module "sim.test";
     CONFIDENTIAL = "select count(*) from requests where confidential = 1 and stage <> 'closed'";
     LATE = "select count(*) from requests where next_due_at <= $1";
     PARTS = "select count(*) from requests where parent_id is not null";
+    LATE_ENDED = "select count(*) from promises where state = 'missed'";
+    UNHEARD = "select count(distinct p.request_id) from promises p \
+               where p.state = 'missed' and p.ended_at - p.due_at >= 3600000000 \
+               and not exists (select 1 from events e where e.community_id = p.community_id \
+                 and e.object_id = p.request_id and e.action = 'request.escalate')";
     LATER = "select count(*) from events where at > $1";
     PLACES = "select hex(id) || label || sort from spots order by id";
     PEOPLE = "select hex(id) || name || phone || form_of_address || born_on from persons order by id";
@@ -118,6 +123,9 @@ fn a_quarter_leaves_requests_in_every_stage_and_none_in_the_future() {
     assert!(lived.count(&EMERGENCIES, &[]) > 0);
     assert!(lived.count(&CONFIDENTIAL, &[]) > 0);
     assert!(lived.count(&LATE, &db::params![now().micros()]) > 0);
+    // Whatever was late for an hour has gone up or was told at the top.
+    assert!(lived.count(&LATE_ENDED, &[]) > 0);
+    assert_eq!(lived.count(&UNHEARD, &[]), 0);
     assert_eq!(lived.count(&PARTS, &[]), 3);
     assert_eq!(lived.count(&LATER, &db::params![now().micros()]), 0);
     let parsed = access::codes::parse(&lived.told.query_code);

@@ -46,6 +46,26 @@ test('a rep records a request by words and place, and prints its slip', async ()
   })
 })
 
+test('a place that is in no list is kept as typed, and danger names its number while it is typed', async () => {
+  await walk('phone', async (page) => {
+    await signIn(page, 'liaison')
+    await page.goto('/requests/new')
+    await page.getByLabel('说了什么').fill('楼道冒烟')
+    const call = page.locator('.similar a[href="tel:119"]')
+    await call.waitFor()
+    assert.equal(await page.locator('.similar a[href^="tel:"]').count(), 1)
+    await axe(page)
+    await page.getByLabel('说了什么').fill(unique('老菜场的路灯不亮'))
+    await call.waitFor({ state: 'detached' })
+    await page.getByRole('combobox').pressSequentially('老菜场后门')
+    await page.getByLabel('说了什么').focus()
+    assert.equal(await page.getByRole('combobox').inputValue(), '老菜场后门')
+    await page.getByRole('button', { name: '记下', exact: true }).tap()
+    await told(page, '记下了')
+    await sees(page, '老菜场后门')
+  })
+})
+
 test('while a rep types, the same matter shows with its reason and can be joined', async () => {
   await walk('phone', async (page) => {
     await signIn(page, 'liaison')

@@ -15,7 +15,7 @@ pub use actions::{HouseholdAdd, HouseholdAdded, PersonAdd, PersonAdded};
 pub use model::*;
 pub use rules::{check_phone, facts, reach};
 pub use store::people::{household_of, person_brief, person_briefs, persons_of};
-pub use store::spots::{household, households_of, place, spot, spots};
+pub use store::spots::{household, households_of, place, spot, spot_called, spot_in, spots};
 pub use store::tenure::{grid, grid_of, grids, liaison_of};
 
 pub mod communities {
@@ -40,12 +40,20 @@ pub mod seed {
 /// The register as the platform sees it.
 pub const MODULE: Module = Module {
     name: "registry",
-    migrations: &[db::Migration {
-        module: "registry",
-        number: 1,
-        name: "registry",
-        sql: include_str!("../migrations/0001_registry.sql"),
-    }],
+    migrations: &[
+        db::Migration {
+            module: "registry",
+            number: 1,
+            name: "registry",
+            sql: include_str!("../migrations/0001_registry.sql"),
+        },
+        db::Migration {
+            module: "registry",
+            number: 2,
+            name: "spots_plain",
+            sql: include_str!("../migrations/0002_spots_plain.sql"),
+        },
+    ],
     statements: store::STATEMENTS,
     states: &[],
     policy: include_str!("../policy.cedar"),

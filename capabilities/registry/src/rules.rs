@@ -59,6 +59,17 @@ pub fn plain(text: &str) -> String {
     signs.flat_map(char::to_lowercase).collect()
 }
 
+/// Of places whose names a plain text holds, the one that the others are part of: 港边新村2栋,
+/// not 港边新村. None when two of them stand side by side.
+pub fn most_particular(named: Vec<Spot>, text: &str) -> Option<Spot> {
+    // The database compares with `like`, for which some signs of a name mean any sign.
+    let mut named = named;
+    named.retain(|spot| text.contains(&plain(&spot.label)));
+    let longest = named.iter().max_by_key(|spot| spot.label.chars().count())?.clone();
+    let whole = plain(&longest.label);
+    named.iter().all(|spot| whole.contains(&plain(&spot.label))).then_some(longest)
+}
+
 /// Full-width forms stand exactly this far above their ASCII twins (Unicode FF01–FF5E).
 fn half_width(sign: char) -> char {
     match sign {
@@ -252,6 +263,22 @@ mod tests {
             ["hfc12d", "hfc3d2dy", "hfc3d", "hfc3d1dy101"].map(sort_key).into();
         keys.sort();
         assert_eq!(keys, ["hfc00003d", "hfc00003d00001dy00101", "hfc00003d00002dy", "hfc00012d"]);
+    }
+
+    #[test]
+    fn a_text_names_the_most_particular_of_places_that_are_part_of_each_other() {
+        let named = |labels: &[&str], text: &str| {
+            let spots = labels.iter().map(|label| Spot {
+                label: (*label).to_owned(),
+                ..spot(SpotKind::Building, None, None)
+            });
+            most_particular(spots.collect(), &plain(text)).map(|spot| spot.label)
+        };
+        let village = ["港边新村", "港边新村2栋"];
+        assert_eq!(named(&village, "港边新村 ２栋下水道返水").as_deref(), Some("港边新村2栋"));
+        assert_eq!(named(&village, "港边新村12栋").as_deref(), Some("港边新村"));
+        assert_eq!(named(&["港边新村2栋", "建设巷"], "港边新村2栋和建设巷"), None);
+        assert_eq!(named(&[], "下水道返水"), None);
     }
 
     #[test]

@@ -48,7 +48,7 @@ fn escalate_late(gate: &Gate, community: CommunityId, now: Instant) -> Result<u6
         Ok::<_, Refusal>(escalate::plan(&late, now, &policy))
     })?;
     let mut changed = 0;
-    for Step { request, to, clock, .. } in steps {
+    for Step { request, to, clock } in steps {
         let step = Escalate { request, clock, to, version: None };
         changed += by_itself(gate, community, step)?;
     }

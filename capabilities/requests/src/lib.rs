@@ -42,15 +42,28 @@ use views::slip::PrintSlip;
 /// Those who handle requests.
 const HANDLERS: &[&str] = &["liaison", "grid_head", "clerk", "secretary", "department"];
 
+/// Those who may find something in their trays: the administrator a complaint about the
+/// secretary (R21).
+const TRAY_HOLDERS: &[&str] =
+    &["liaison", "grid_head", "clerk", "secretary", "department", "administrator"];
+
 /// Requests as the platform sees them.
 pub const MODULE: Module = Module {
     name: "requests",
-    migrations: &[db::Migration {
-        module: "requests",
-        number: 1,
-        name: "requests",
-        sql: include_str!("../migrations/0001_requests.sql"),
-    }],
+    migrations: &[
+        db::Migration {
+            module: "requests",
+            number: 1,
+            name: "requests",
+            sql: include_str!("../migrations/0001_requests.sql"),
+        },
+        db::Migration {
+            module: "requests",
+            number: 2,
+            name: "called",
+            sql: include_str!("../migrations/0002_called.sql"),
+        },
+    ],
     statements: store::STATEMENTS,
     states: &[store::state::states],
     policy: include_str!("../policy.cedar"),
@@ -61,8 +74,8 @@ pub const MODULE: Module = Module {
     routes,
     jobs: &[Job { name: Escalate::NAME, every_seconds: 60, run: jobs::escalate }],
     menu: &[
-        MenuItem { path: "/", icon: "home", word: "menu.home", roles: HANDLERS },
-        MenuItem { path: "/inbox", icon: "inbox", word: "menu.inbox", roles: HANDLERS },
+        MenuItem { path: "/", icon: "home", word: "menu.home", roles: TRAY_HOLDERS },
+        MenuItem { path: "/inbox", icon: "inbox", word: "menu.inbox", roles: TRAY_HOLDERS },
         MenuItem { path: "/requests", icon: "list", word: "menu.requests", roles: HANDLERS },
         MenuItem {
             path: "/requests/new",

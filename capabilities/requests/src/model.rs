@@ -255,6 +255,8 @@ pub struct Request {
     pub accused: Option<Uuid>,
     pub confidential: bool,
     pub emergency: Option<Emergency>,
+    /// The emergency line had been called when it was filed.
+    pub called: bool,
     pub parent: Option<RequestId>,
     pub merged_into: Option<RequestId>,
     pub children_open: i64,
@@ -360,6 +362,8 @@ pub struct Promise {
     pub paused_micros: i64,
     pub state: PromiseState,
     pub ended_at: Option<Instant>,
+    /// It was late, and the highest layer was told so.
+    pub told: bool,
 }
 
 impl Request {

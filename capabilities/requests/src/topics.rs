@@ -27,6 +27,10 @@ pub struct Tree {
     pub alarms: Vec<Alarm>,
     /// Words that say nothing about a matter.
     pub common: Vec<String>,
+    /// Words that hold a danger's word and mean none: 中风险 holds 中风.
+    pub innocent: Vec<String>,
+    /// Words that say, shortly before a danger's word, that it did not happen.
+    pub hedges: Vec<String>,
 }
 
 /// A first-level topic.
@@ -87,6 +91,10 @@ pub struct Alarm {
     /// Where it is filed.
     pub topic: String,
     pub keywords: Vec<String>,
+    /// Where it is not empty: one of these stands beside the keyword, for a thing that falls is
+    /// no person who falls.
+    #[serde(default)]
+    pub with: Vec<String>,
     /// Words that take the danger out: a question, a fear, a drill, the past.
     #[serde(default)]
     pub unless: Vec<String>,

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use kernel::Fault;
+use kernel::{Day, Fault};
 
 /// The languages there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
@@ -87,11 +87,24 @@ impl Catalogue {
         text
     }
 
-    /// A fault in its reader's language.
+    /// A fault in its reader's language. A day is said as people say it: nobody says 2026-12-16.
     pub fn fault(&self, lang: Lang, fault: &Fault) -> String {
+        let said = |value: &String| match Day::parse(value) {
+            Ok(day) => self.day(lang, day),
+            Err(_) => value.clone(),
+        };
+        let args: Vec<(&str, String)> =
+            fault.args.iter().map(|(name, value)| (*name, said(value))).collect();
         let args: Vec<(&str, &str)> =
-            fault.args.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            args.iter().map(|(name, value)| (*name, value.as_str())).collect();
         self.fill(lang, fault.key, &args)
+    }
+
+    /// A day that lies near: faults name days that people chose for this request.
+    fn day(&self, lang: Lang, day: Day) -> String {
+        let month = self.get(lang, &format!("when.month.{}", day.month())).to_owned();
+        let of_month = day.day_of_month().to_string();
+        self.fill(lang, "when.day", &[("month", &month), ("day", &of_month)])
     }
 }
 
@@ -133,6 +146,20 @@ mod tests {
         assert_eq!(words.fill(Lang::Zh, "a.b.c", &[("n", "3")]), "3 天");
         assert_eq!(words.fill(Lang::En, "a.b.c", &[("n", "3")]), "3 days");
         assert_eq!(words.get(Lang::Zh, "a.b.d"), "a.b.d", "an unknown key shows as itself");
+    }
+
+    #[test]
+    fn a_day_in_a_fault_is_said_as_people_say_it() {
+        let later = Source {
+            zh: "later = \"最晚到 {latest}\"",
+            en: "later = \"{latest} at the latest\"",
+        };
+        let words = Catalogue::new(&[crate::WORDS, later]).expect("a catalogue");
+        let fault = Fault::new("later").with("latest", "2026-12-16");
+        assert_eq!(words.fault(Lang::Zh, &fault), "最晚到 12月16日");
+        assert_eq!(words.fault(Lang::En, &fault), "16 December at the latest");
+        let fault = Fault::new("later").with("latest", "2026-000016");
+        assert_eq!(words.fault(Lang::Zh, &fault), "最晚到 2026-000016");
     }
 
     #[test]

@@ -119,7 +119,10 @@ impl<'s> Life<'s> {
             Step::Reopen | Step::Refuse => self.decide(world, step == Step::Reopen),
             Step::Withdraw => {
                 let reason = said(&self.story.reason)?;
-                self.by_code(world, Withdraw { request: self.id()?, reason, version: None })
+                self.by_code(
+                    world,
+                    Withdraw { request: self.id()?, reason, told_by: None, version: None },
+                )
             }
         }
     }
@@ -130,6 +133,7 @@ impl<'s> Life<'s> {
             spot: Some(self.roles.spot),
             household: None,
             place: None,
+            place_text: None,
             nature: None,
             topic: None,
             channel: Some(self.story.channel),
@@ -138,6 +142,7 @@ impl<'s> Life<'s> {
             behalf: self.story.behalf.as_deref().map(said).transpose()?,
             confidential: self.story.confidential,
             emergency: None,
+            called: None,
             same_as: None,
             accused: self.roles.accused,
         };
@@ -252,7 +257,7 @@ impl<'s> Life<'s> {
             if self.verdicts == 0 { &self.story.verdict } else { &self.story.verdict_again };
         let verify = Verify {
             request: self.id()?,
-            contacted,
+            contacted: Some(contacted),
             solved: contacted.then_some(happy),
             satisfied: contacted.then_some(happy),
             note: contacted.then(|| said(words)).transpose()?,

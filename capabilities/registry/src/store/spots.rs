@@ -45,6 +45,11 @@ db::sql! { module "registry.spots";
            and (s.label_plain like $3 escape '!' or s.label_py like $3 escape '!') \
          order by s.sort, s.id limit $4"
     );
+    CALLED = standing!("where s.community_id = $1 and s.label_plain = $3 limit 2");
+    NAMED_IN = standing!(
+        "where s.community_id = $1 and s.kind <> 'household' \
+           and $3 like '%' || s.label_plain || '%' limit 20"
+    );
     OF_ACCOUNT = standing!(
         "where s.community_id = $1 and s.id in ( \
            select a.household_id from liaison_assignments a \
@@ -191,6 +196,41 @@ pub fn spots(
     let households = households(tx, community, at, &wanted)?;
     spots.extend(households.into_iter().map(|(household, _)| household));
     Ok(spots)
+}
+
+/// The one spot that is called exactly so; none when two are.
+///
+/// # Errors
+/// Those of the database.
+pub fn spot_called(
+    tx: &mut Tx<'_>,
+    community: CommunityId,
+    text: &str,
+    at: Instant,
+) -> Result<Option<Spot>, Refusal> {
+    let rows = tx.rows(&CALLED, &db::params![community.uuid(), at.micros(), rules::plain(text)])?;
+    match rows.as_slice() {
+        [one] => read(one).map(Some),
+        _ => Ok(None),
+    }
+}
+
+/// The one public place that a text names, the most particular where one is part of another;
+/// none when it names two. Looks at every public place of the community: for proposals, not for
+/// the way of every request.
+///
+/// # Errors
+/// Those of the database.
+pub fn spot_in(
+    tx: &mut Tx<'_>,
+    community: CommunityId,
+    text: &str,
+    at: Instant,
+) -> Result<Option<Spot>, Refusal> {
+    let text = rules::plain(text);
+    let rows = tx.rows(&NAMED_IN, &db::params![community.uuid(), at.micros(), text.as_str()])?;
+    let named = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    Ok(rules::most_particular(named, &text))
 }
 
 /// Enters a spot under what it is part of, and gives it its label.

@@ -7,14 +7,15 @@ use super::decided;
 use crate::model::{Clock, Layer, RequestId};
 use crate::rules::escalate;
 
-/// Takes a late request up one layer.
+/// Takes a late request up one layer, or tells the highest.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Escalate {
     pub request: RequestId,
     /// The promise that ran out.
     pub clock: Clock,
-    pub to: Layer,
+    /// Absent: it lies at the top, which is told.
+    pub to: Option<Layer>,
     pub version: Option<i64>,
 }
 

@@ -8,10 +8,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{RESOURCE, add, follow, handover, merge};
+use super::{RESOURCE, add, follow, merge};
 use crate::model::{
     Channel, Emergency, Nature, Petitioner, Request, RequestId, Short, Stage, Words,
 };
+use crate::rules::complaint;
 use crate::rules::filing::{self, Filing};
 use crate::rules::infer::infer;
 use crate::store::{policies, row};
@@ -35,6 +36,10 @@ pub struct File {
     pub household: Option<SpotId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<SpotId>,
+    /// The place in words, where the register has none for it. Where it is exactly what one known
+    /// place is called, it is that place; beside a spot it says more of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place_text: Option<Short>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nature: Option<Nature>,
     /// Code of the topic tree: `A01`.
@@ -55,6 +60,9 @@ pub struct File {
     pub confidential: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub emergency: Option<Emergency>,
+    /// The line that has been called already.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub called: Option<Emergency>,
     /// It is the same matter as this one and joins it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub same_as: Option<RequestId>,
@@ -143,6 +151,7 @@ impl gate::Action for FileMany {
 impl File {
     fn write_down(&self, act: &mut Acting<'_, '_>) -> Result<Filed, Refusal> {
         let community = act.community();
+        self.check_phone()?;
         let spot = self.spot(act)?;
         let same_as = match self.same_as {
             Some(id) => Some(merge::expect_readable(act, "same_as", &id.to_string())?),
@@ -157,12 +166,26 @@ impl File {
         follow::all(act, &change.request, &change.follow)?;
         if let Some(main) = same_as {
             merge::joined(act, &main, &change.request.number())?;
+            let joins = json!({ "into": main.number() });
+            act.also("request.merge", filing.id.uuid(), &joins)?;
         }
         Ok(filed(&change.request, query_code))
     }
 
-    /// Where it is, as the register knows it.
+    /// Where it is, as the register knows it: chosen, or typed exactly as it is called.
     fn spot(&self, act: &mut Acting<'_, '_>) -> Result<Option<Spot>, Refusal> {
+        let chosen = self.chosen(act)?;
+        match &self.place_text {
+            Some(text) if chosen.is_none() => {
+                let community = act.community();
+                let called = registry::spot_called(act.tx, community, text.as_str(), act.now)?;
+                Ok(called.filter(|spot| may_name(act, spot)))
+            }
+            Some(_) | None => Ok(chosen),
+        }
+    }
+
+    fn chosen(&self, act: &mut Acting<'_, '_>) -> Result<Option<Spot>, Refusal> {
         let given = [
             ("spot", self.spot, None),
             ("household", self.household, Some(true)),
@@ -183,13 +206,17 @@ impl File {
         spot.map(Some).ok_or_else(|| Refusal::field(field, Fault::new("fault.unknown_place")))
     }
 
+    fn check_phone(&self) -> Result<(), Refusal> {
+        let Some(phone) = &self.petitioner_phone else { return Ok(()) };
+        registry::check_phone(phone.as_str())
+            .map_err(|fault| Refusal::field("petitioner_phone", fault))
+    }
+
     /// All that is known, said or inferred, under a new id and number.
     fn filing(&self, act: &mut Acting<'_, '_>, spot: Option<Spot>) -> Result<Filing, Refusal> {
-        if let Some(accused) = self.accused {
-            handover::expect_colleague(act, "accused", accused)?;
-        }
-        let label = spot.as_ref().map_or("", |spot| &spot.label);
-        let inferred = infer(self.text.as_str(), label);
+        let hears = self.hears(act)?;
+        let label = self.label(spot.as_ref());
+        let inferred = infer(self.text.as_str(), &label);
         let said = self.topic.as_deref().or(self.accused.map(|_| ABOUT_STAFF));
         let said = said.map(|code| topics::topic(code).ok_or_else(unknown_topic)).transpose()?;
         let topic = said.unwrap_or(inferred.topic);
@@ -209,7 +236,7 @@ impl File {
             household,
             place: spot.as_ref().filter(|_| household.is_none()).map(|spot| spot.id.uuid()),
             grid: spot.as_ref().and_then(|spot| spot.grid).map(|id| id.uuid()),
-            spot_label: spot.map_or_else(String::new, |spot| spot.label),
+            spot_label: label,
             petitioner: self.petitioner(),
             behalf: self.behalf.as_ref().map(Short::to_string),
             recorder: act.actor.account().map(AccountId::uuid),
@@ -218,10 +245,43 @@ impl File {
             topic: topic.code.clone(),
             clock_class,
             layer,
-            emergency: self.emergency.or(inferred.emergency).or(line),
+            emergency: self.emergency.or(self.called).or(inferred.emergency).or(line),
+            called: self.called.is_some(),
             confidential: self.confidential.unwrap_or(topic.sensitive),
             accused: self.accused.map(AccountId::uuid),
+            hears,
         })
+    }
+
+    /// The place as a list shows it; nothing that was typed is lost.
+    fn label(&self, spot: Option<&Spot>) -> String {
+        let known = spot.map_or("", |spot| spot.label.as_str());
+        let typed = self.place_text.as_ref().map_or("", |text| text.as_str());
+        let squeezed = |text: &str| text.split_whitespace().collect::<String>();
+        match (known, typed) {
+            (known, "") => known.to_owned(),
+            ("", typed) => typed.to_owned(),
+            // Half and full width apart, what was typed is the name itself.
+            (known, typed) if squeezed(known) == squeezed(typed) => known.to_owned(),
+            (known, _) if self.spot.or(self.household).or(self.place).is_none() => known.to_owned(),
+            (known, typed) => format!("{known} {typed}"),
+        }
+    }
+
+    /// Who is asked to hear a complaint about a colleague, where those who usually do may not.
+    fn hears(&self, act: &mut Acting<'_, '_>) -> Result<Option<Uuid>, Refusal> {
+        let Some(accused) = self.accused else { return Ok(None) };
+        let colleagues = access::colleagues(act.tx, act.community(), act.now)?;
+        if !colleagues.iter().any(|one| one.account == accused) {
+            let fault = Fault::new("fault.unknown_colleague");
+            return Err(Refusal::field("accused", fault));
+        }
+        let staff = colleagues.iter().map(|one| complaint::Colleague {
+            account: one.account.uuid(),
+            roles: one.roles.iter().map(|(role, _)| role.word()).collect(),
+        });
+        let staff: Vec<complaint::Colleague> = staff.collect();
+        Ok(complaint::hears(accused.uuid(), &staff))
     }
 
     fn petitioner(&self) -> Petitioner {

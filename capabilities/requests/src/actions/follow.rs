@@ -25,9 +25,13 @@ pub(super) fn all(
 fn one(act: &mut Acting<'_, '_>, request: &Request, step: &Follow) -> Result<(), Refusal> {
     match step {
         Follow::Transfer(emergency) => {
-            let detail = json!({ "emergency": emergency.word() });
+            let detail = json!({ "emergency": emergency.word(), "called": request.called });
             act.also("request.transfer", request.id.uuid(), &detail)
         }
+        Follow::Closed(word) => {
+            act.also("request.close", request.id.uuid(), &json!({ "because": word }))
+        }
+        Follow::Offer(to) => act.also("request.assign", request.id.uuid(), &json!({ "to": to })),
         Follow::ClosePart { parent } => {
             of_part(act, request, *parent, "request.close_part", parts::close_part)
         }

@@ -43,6 +43,9 @@ pub struct Done {
     pub number: String,
     pub version: i64,
     pub stage: Stage,
+    /// While it is paused: until when at the latest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paused_until_at: Option<Instant>,
 }
 
 impl Done {
@@ -52,6 +55,7 @@ impl Done {
             number: request.number(),
             version: request.version,
             stage: request.stage,
+            paused_until_at: request.pause.as_ref().and_then(|pause| pause.until_at),
         }
     }
 }

@@ -1,10 +1,12 @@
 //! The resident's word: contacted, solved, satisfied, asked by someone who is not the handler
 //! (R11, R12), and the end of a request.
 
+use gate::{Acting, Actor, Facts, Refusal};
+use kernel::Fault;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::decided;
+use super::{Done, RESOURCE, decide, decided, facts};
 use crate::model::{Note, RequestId, Verification};
 use crate::rules::verification;
 
@@ -13,19 +15,36 @@ use crate::rules::verification;
 #[serde(deny_unknown_fields)]
 pub struct Verify {
     pub request: RequestId,
-    /// Whether they were reached; the holder of the query code always is.
-    #[serde(default)]
-    pub contacted: bool,
+    /// Whether they were reached; only the holder of the query code, who always is, may leave it
+    /// out: an untouched form must not become an attempt that permits closing (R11).
+    pub contacted: Option<bool>,
     pub solved: Option<bool>,
     pub satisfied: Option<bool>,
     pub note: Option<Note>,
     pub version: Option<i64>,
 }
 
-decided!(Verify = "request.verify", |given, case| verification::verify(
-    case,
-    Verification { contacted: given.contacted, solved: given.solved, satisfied: given.satisfied },
-));
+impl gate::Action for Verify {
+    const NAME: &'static str = "request.verify";
+    const RESOURCE: &'static str = RESOURCE;
+    type Done = Done;
+
+    fn facts(&self, tx: &mut db::Tx<'_>, actor: &Actor) -> Result<Facts, Refusal> {
+        facts(tx, actor, self.request)
+    }
+
+    fn apply(&self, act: &mut Acting<'_, '_>) -> Result<Done, Refusal> {
+        if act.actor.account().is_some() && self.contacted.is_none() {
+            return Err(Refusal::field("contacted", Fault::new("rule.r11_contacted_or_not")));
+        }
+        let said = Verification {
+            contacted: self.contacted.unwrap_or(false),
+            solved: self.solved,
+            satisfied: self.satisfied,
+        };
+        decide(act, self.request, self.version, |case| verification::verify(case, said))
+    }
+}
 
 /// Closes a request whose resident is content, or could not be asked in time.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]

@@ -2,6 +2,7 @@
 //! said before stays in the history (R25).
 
 use gate::{Acting, Actor, Facts, Refusal};
+use kernel::Fault;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -23,16 +24,35 @@ pub struct Note {
 
 decided!(Note = "request.note", |given, case| filing::note(case, &given.text));
 
-/// Withdraws a request.
+/// Withdraws a request, because its petitioner said so.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Withdraw {
     pub request: RequestId,
     pub reason: Said,
+    /// Who asked for it and how: 夏爹在电话里说. Needed from everybody but the petitioner, who
+    /// holds the query code.
+    pub told_by: Option<Short>,
     pub version: Option<i64>,
 }
 
-decided!(Withdraw = "request.withdraw", |given, case| filing::withdraw(case, &given.reason));
+impl gate::Action for Withdraw {
+    const NAME: &'static str = "request.withdraw";
+    const RESOURCE: &'static str = RESOURCE;
+    type Done = Done;
+
+    fn facts(&self, tx: &mut db::Tx<'_>, actor: &Actor) -> Result<Facts, Refusal> {
+        facts(tx, actor, self.request)
+    }
+
+    fn apply(&self, act: &mut Acting<'_, '_>) -> Result<Done, Refusal> {
+        let speaks_for_another = act.actor.account().is_some();
+        if speaks_for_another && self.told_by.is_none() {
+            return Err(Refusal::field("told_by", Fault::new("rule.r11_who_withdraws")));
+        }
+        decide(act, self.request, self.version, |case| filing::withdraw(case, &self.reason))
+    }
+}
 
 /// Sets or lifts confidentiality (R22).
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]

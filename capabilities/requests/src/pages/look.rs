@@ -4,10 +4,11 @@
 use kernel::Instant;
 use web::Shell;
 
-use crate::model::{Clock, Mode, Outcome, PromiseState, Stage};
+use crate::model::{Clock, Mode, Outcome, PauseReason, PromiseState, Stage};
 use crate::rules::workflow::Act;
 use crate::views::{
-    FilterBody, Named, PastePart, PromiseBody, RequestBody, SeenBody, Step, Tray, VerificationBody,
+    FilterBody, Named, PastePart, PauseBody, Progress, PromiseBody, RequestBody, SeenBody, Step,
+    Tray, VerificationBody,
 };
 
 /// A state as an icon and a word; the tone only stands beside them.
@@ -176,11 +177,23 @@ pub fn way(stage: &Stage) -> usize {
 }
 
 /// Where a request stands, as one sentence for its resident.
-pub fn sentence(shell: &Shell<'_>, stage: &Stage, outcome: Option<&Outcome>) -> String {
-    match outcome.filter(|_| *stage == Stage::Closed) {
+pub fn sentence(shell: &Shell<'_>, body: &Progress) -> String {
+    match body.outcome.filter(|_| body.stage == Stage::Closed) {
         Some(outcome) => shell.tw("progress.over", outcome.word()),
-        None => shell.tw("progress.now", stage.word()),
+        None if waits_for_parts(body) => shell.t("progress.parts").to_owned(),
+        None => shell.tw("progress.now", body.stage.word()),
     }
+}
+
+/// Its parts are worked on; nothing rests, and the promise of an answer runs.
+fn waits_for_parts(body: &Progress) -> bool {
+    let pause = body.pause.as_ref();
+    body.stage == Stage::Waiting && pause.is_some_and(|pause| pause.reason == PauseReason::Children)
+}
+
+/// The pause in which the matter rests.
+pub fn own_pause(body: &Progress) -> Option<&PauseBody> {
+    body.pause.as_ref().filter(|pause| pause.reason != PauseReason::Children)
 }
 
 /// The words of [`way`]'s five steps.
@@ -406,6 +419,7 @@ mod tests {
         all!("pause_reason" of PauseReason);
         all!("emergency" of Emergency);
         all!("emergency_line" of Emergency);
+        all!("called" of Emergency);
         all!("progress.now" of Stage);
         all!("progress.over" of Outcome);
         all!("progress.pledge" of Clock);

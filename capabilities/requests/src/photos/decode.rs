@@ -11,6 +11,7 @@ use image::imageops::FilterType;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbImage};
 
 use super::frame::{Broken, Drawn};
+use super::whole::is_whole;
 use super::{FILE_MAX, MEGAPIXELS_MAX};
 
 /// Address space of the child: the largest picture decoded, turned and scaled at once.
@@ -70,9 +71,12 @@ fn decode(file: &[u8]) -> Result<DynamicImage, Broken> {
     let mut reader = ImageReader::new(Cursor::new(file))
         .with_guessed_format()
         .map_err(|_| Broken::Unreadable)?;
-    match reader.format() {
-        Some(ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP) => {}
+    let format = match reader.format() {
+        Some(format @ (ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP)) => format,
         Some(_) | None => return Err(Broken::Unsupported),
+    };
+    if !is_whole(file, format) {
+        return Err(Broken::Unreadable);
     }
     let mut limits = Limits::default();
     limits.max_alloc = Some(DECODER_MEMORY_MAX);

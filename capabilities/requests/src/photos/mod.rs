@@ -6,6 +6,7 @@
 
 mod decode;
 mod frame;
+mod whole;
 mod worker;
 
 use std::collections::BTreeMap;

@@ -212,6 +212,7 @@ pub fn start(
         paused_micros: 0,
         state: PromiseState::Running,
         ended_at: None,
+        told: false,
     }
 }
 

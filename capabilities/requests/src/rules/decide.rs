@@ -71,6 +71,10 @@ pub enum PromiseChange {
 pub enum Follow {
     /// Record the transfer to this line beside the act itself (R4).
     Transfer(Emergency),
+    /// Record beside the filing whom it was routed to (R21).
+    Offer(Uuid),
+    /// Record beside the act that it closed the request, and on whose word.
+    Closed(AssertedBy),
     /// [`super::parts::close_part`] on the parent.
     ClosePart { parent: RequestId },
     /// [`super::parts::reopen_part`] on the parent.

@@ -1,15 +1,16 @@
 //! What is late goes one layer further up, where somebody can help: from the rep to the grid,
 //! from the grid to the community office. Further it does not go by itself: calling a department
-//! is a person's decision. One step for each layer, the first when the promise runs out, the next
+//! is a person's decision; there the lateness is entered once for each promise, and the secretary
+//! answers for it. One step for each layer, the first when the promise runs out, the next
 //! a working day later; what nobody leads goes first.
 
 use kernel::{Fault, Instant};
 use uuid::Uuid;
 
 use super::clocks::ClockPolicy;
-use super::decide::{Case, Change};
+use super::decide::{Case, Change, ensure};
 use super::workflow::Act;
-use crate::model::{Clock, Layer, PromiseState, RequestId};
+use crate::model::{Clock, Layer, Promise, PromiseState, RequestId};
 
 /// A running promise that may be late, with what decides on its way up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,14 +22,16 @@ pub struct Overdue {
     pub escalations: i64,
     pub clock: Clock,
     pub due_at: Instant,
+    /// The highest layer knows of it.
+    pub told: bool,
 }
 
 /// One request to take up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Step {
     pub request: RequestId,
-    pub from: Layer,
-    pub to: Layer,
+    /// Where it goes; none where it lies at the top, which is told.
+    pub to: Option<Layer>,
     /// The promise that ran out first.
     pub clock: Clock,
 }
@@ -46,18 +49,14 @@ pub fn next(layer: Layer) -> Option<Layer> {
 /// request with several late promises goes once.
 pub fn plan(running: &[Overdue], now: Instant, policy: &ClockPolicy) -> Vec<Step> {
     let is_due = |overdue: &&Overdue| now >= step_at(overdue, policy);
-    let mut late: Vec<(&Overdue, Layer)> = running
-        .iter()
-        .filter(is_due)
-        .filter_map(|overdue| next(overdue.layer).map(|to| (overdue, to)))
-        .collect();
-    late.sort_by_key(|(overdue, _)| (overdue.lead.is_some(), overdue.due_at, overdue.request));
+    let open = |overdue: &&Overdue| next(overdue.layer).is_some() || !overdue.told;
+    let mut late: Vec<&Overdue> = running.iter().filter(is_due).filter(open).collect();
+    late.sort_by_key(|overdue| (overdue.lead.is_some(), overdue.due_at, overdue.request));
     let mut steps: Vec<Step> = Vec::new();
     let mut seen = std::collections::BTreeSet::new();
-    for (overdue, to) in late {
-        if seen.insert(overdue.request) {
-            let Overdue { request, layer: from, clock, .. } = *overdue;
-            steps.push(Step { request, from, to, clock });
+    for Overdue { request, layer, clock, .. } in late {
+        if seen.insert(*request) {
+            steps.push(Step { request: *request, to: next(*layer), clock: *clock });
         }
     }
     steps
@@ -72,20 +71,25 @@ fn step_at(overdue: &Overdue, policy: &ClockPolicy) -> Instant {
     policy.calendar.after(overdue.due_at, waits, term.pace())
 }
 
-/// Takes it up one layer.
+/// Takes it up one layer, or tells the highest one what is late.
 ///
 /// # Errors
 /// `rule.not_in_stage`, `rule.nothing_late`, `rule.top_layer`
 pub fn escalate(case: &Case<'_>) -> Result<Change, Fault> {
     let mut draft = case.begin(Act::Escalate, None)?;
-    let late = case
-        .promises
-        .iter()
-        .any(|promise| promise.state == PromiseState::Running && case.now >= promise.due_at);
-    if !late {
-        return Err(Fault::new("rule.nothing_late"));
+    let is_late =
+        |promise: &&Promise| promise.state == PromiseState::Running && case.now >= promise.due_at;
+    let late: Vec<&Promise> = case.promises.iter().filter(is_late).collect();
+    ensure(!late.is_empty(), "rule.nothing_late")?;
+    match next(draft.request.layer) {
+        Some(layer) => draft.request.layer = layer,
+        None => {
+            ensure(late.iter().any(|promise| !promise.told), "rule.top_layer")?;
+            for promise in late {
+                draft.change(promise.clock, |promise| promise.told = true);
+            }
+        }
     }
-    draft.request.layer = next(draft.request.layer).ok_or_else(|| Fault::new("rule.top_layer"))?;
     draft.request.escalations += 1;
     Ok(draft.finish())
 }
@@ -105,6 +109,7 @@ mod tests {
             escalations: 0,
             clock: Clock::Answer,
             due_at: at("2026-03-06T15:00"),
+            told: false,
         }
     }
 
@@ -129,6 +134,20 @@ mod tests {
     }
 
     #[test]
+    fn the_highest_layer_is_told_once_of_what_is_late() {
+        for layer in [Layer::Community, Layer::Whistle, Layer::External] {
+            let told = Overdue { layer, told: true, ..overdue(1) };
+            let running = [Overdue { clock: Clock::Contact, told: false, ..told }];
+            let plan = |running: &[Overdue]| {
+                plan(running, at("2026-03-10T09:00"), &ClockPolicy::built_in())
+            };
+            let step = Step { request: id(1), to: None, clock: Clock::Contact };
+            assert_eq!(plan(&running), [step]);
+            assert_eq!(plan(&[told]), []);
+        }
+    }
+
+    #[test]
     fn it_stops_where_a_person_must_decide() {
         for (layer, to) in [
             (Layer::Rep, Some(Layer::Grid)),
@@ -139,7 +158,7 @@ mod tests {
         ] {
             let running = [Overdue { layer, ..overdue(1) }];
             let steps = plan(&running, at("2026-03-10T09:00"), &ClockPolicy::built_in());
-            assert_eq!(steps.first().map(|step| step.to), to);
+            assert_eq!(steps.first().map(|step| step.to), Some(to));
         }
     }
 
@@ -177,6 +196,12 @@ mod tests {
         story.at("2026-03-04T09:00").apply(escalate);
         assert_eq!((story.request.layer, story.request.escalations), (Layer::Community, 1));
         assert_eq!((story.promises.clone(), story.request.lead), (promises, Some(HEAD)));
+        // At the top it is told, once; the next promise that runs out is told again.
+        story.apply(escalate);
+        assert_eq!((story.request.layer, story.request.escalations), (Layer::Community, 2));
+        assert!(story.promise(Clock::Contact).told && !story.promise(Clock::Answer).told);
         assert_eq!(story.attempt(escalate), Err("rule.top_layer"));
+        story.at("2026-04-04T09:00").apply(escalate);
+        assert!(story.promise(Clock::Answer).told);
     }
 }

@@ -4,7 +4,7 @@ use kernel::{Fault, Instant};
 use uuid::Uuid;
 
 use super::clocks::ClockPolicy;
-use super::decide::{By, Case, Change, Draft, Follow, ensure_of};
+use super::decide::{By, Case, Change, Draft, Follow, ensure, ensure_of};
 use super::merge;
 use super::workflow::Act;
 use crate::model::{
@@ -34,9 +34,13 @@ pub struct Filing {
     pub clock_class: ClockClass,
     pub layer: Layer,
     pub emergency: Option<Emergency>,
+    /// The line has been called already.
+    pub called: bool,
     pub confidential: bool,
     /// Whom it complains about.
     pub accused: Option<Uuid>,
+    /// Who is asked to hear the complaint (R21), see [`super::complaint`].
+    pub hears: Option<Uuid>,
 }
 
 /// Records what was said (R1). With `same_as` it joins a matter that is in hand (R14).
@@ -56,9 +60,14 @@ pub fn file(
     if let Some(line) = filing.emergency {
         draft.follow(Follow::Transfer(line));
     }
-    match same_as {
-        Some(into) => merge::join(&mut draft, into).map_err(|fault| fault.at("same_as"))?,
-        None => draft.go(Stage::Received)?,
+    match (same_as, filing.hears) {
+        (Some(into), _) => merge::join(&mut draft, into).map_err(|fault| fault.at("same_as"))?,
+        (None, Some(hears)) if filing.recorder != Some(hears) => {
+            draft.request.offered_to = Some(hears);
+            draft.follow(Follow::Offer(hears));
+            draft.go(Stage::Assigned)?;
+        }
+        (None, Some(_) | None) => draft.go(Stage::Received)?,
     }
     Ok(draft.finish())
 }
@@ -93,6 +102,7 @@ pub(super) fn first_row(filing: &Filing, now: Instant) -> Request {
         accused: filing.accused,
         confidential: filing.confidential,
         emergency: filing.emergency,
+        called: filing.called,
         parent: None,
         merged_into: None,
         children_open: 0,
@@ -119,10 +129,19 @@ pub(super) fn first_row(filing: &Filing, now: Instant) -> Request {
 
 /// The petitioner no longer asks. Its parts end with it, those who followed it go their own way.
 ///
+/// A withdrawal ends a matter without anybody asking the resident, so it is the resident's alone
+/// (R11): by their code, or told to somebody else than who leads it or answered it, for whom it
+/// would be a way around the question whether it was done (R12). Whoever merely wrote it down at
+/// the door may pass the resident's word on, once another leads. A lead who hears it writes a
+/// note, and a colleague asks and withdraws.
+///
 /// # Errors
-/// `rule.not_in_stage`
+/// `rule.not_in_stage`, `rule.r12_lead_may_not_withdraw`
 pub fn withdraw(case: &Case<'_>, reason: &Note) -> Result<Change, Fault> {
     let mut draft = case.begin(Act::Withdraw, Some(reason))?;
+    let by = case.by.account;
+    let own = by.is_some() && [case.request.lead, case.request.handler].contains(&by);
+    ensure(!own, "rule.r12_lead_may_not_withdraw")?;
     draft.request.outcome = Some(Outcome::Withdrawn);
     draft.close(AssertedBy::Resident)?;
     if draft.request.children_open > 0 {
@@ -219,6 +238,16 @@ mod tests {
         assert_eq!(story.follow, [Follow::ReleaseFollowers]);
         let again = story.attempt(|case| withdraw(case, &note("再撤一次")));
         assert_eq!(again, Err("rule.not_in_stage"));
+    }
+
+    #[test]
+    fn r11_r12_a_withdrawal_is_not_the_leads_or_the_handlers() {
+        for mut story in [Story::filed(), Story::in_progress(), Story::answered()] {
+            let lead = story.request.lead.unwrap();
+            let own = story.by(lead).attempt(|case| withdraw(case, &note("他说不用了")));
+            assert_eq!(own, Err("rule.r12_lead_may_not_withdraw"));
+            assert_eq!(story.by(CLERK).attempt(|case| withdraw(case, &note("不用了"))), Ok(()));
+        }
     }
 
     #[test]

@@ -80,6 +80,8 @@ pub fn filing(number: u128) -> Filing {
         clock_class: ClockClass::U3,
         layer: Layer::Community,
         emergency: None,
+        called: false,
+        hears: None,
         confidential: false,
         accused: None,
     }

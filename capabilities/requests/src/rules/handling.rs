@@ -103,6 +103,7 @@ fn take_topic(draft: &mut Draft<'_>, topic: &Topic) {
     draft.request.layer = topic.layer;
     draft.reclass(topic.clock_class);
     if let Some(line) = topic.emergency.filter(|line| draft.request.emergency != Some(*line)) {
+        draft.request.called = false;
         draft.follow(Follow::Transfer(line));
     }
     draft.request.emergency = topic.emergency;

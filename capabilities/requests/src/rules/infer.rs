@@ -4,8 +4,16 @@
 //!
 //! Danger is asked first and by itself: one word of it outweighs whatever else was said.
 
+use std::borrow::Cow;
+
 use crate::model::{ClockClass, Emergency, Layer, Mode, Nature};
-use crate::topics::{self, Topic, Tree};
+use crate::topics::{self, Alarm, Topic, Tree};
+
+/// How many signs before a danger's word a hedge still concerns it: 担心哪天会爆炸. Further away
+/// it is about something else, and a true danger must not be silenced.
+const HEDGE_REACH: usize = 6;
+/// Stands where an innocent word stood.
+const CLAUSE_END: &str = "，";
 
 /// What was read out of a text.
 #[derive(Debug, Clone, Copy)]
@@ -66,17 +74,44 @@ fn any_of(text: &str, words: &[String]) -> bool {
 
 /// An alarm, or a topic that is always transferred at once.
 fn danger(tree: &'static Tree, words: &str) -> Option<Danger> {
-    let sounds = tree
-        .alarms
-        .iter()
-        .find(|alarm| any_of(words, &alarm.keywords) && !any_of(words, &alarm.unless));
-    if let Some(alarm) = sounds {
+    let words = without_innocent(tree, words);
+    if let Some(alarm) = tree.alarms.iter().find(|alarm| sounds(tree, alarm, &words)) {
         let topic = topics::topic(&alarm.topic)?;
         return Some(Danger { topic, line: alarm.line, layer: Layer::External });
     }
     let urgent = tree.topics().filter(|topic| topic.emergency.is_some());
-    let topic = best(urgent, words, "")?;
+    let topic = best(urgent, &words, "")?;
     topic.emergency.map(|line| Danger { topic, line, layer: topic.layer })
+}
+
+/// The words with a clause's end in place of whatever only looks like danger. Only that is taken
+/// out, so that true danger beside it is still heard: 防火宣传的时候着火了.
+fn without_innocent<'w>(tree: &Tree, words: &'w str) -> Cow<'w, str> {
+    let mut left = Cow::Borrowed(words);
+    for word in tree.innocent.iter().filter(|word| words.contains(word.as_str())) {
+        left = Cow::Owned(left.replace(word.as_str(), CLAUSE_END));
+    }
+    left
+}
+
+fn sounds(tree: &Tree, alarm: &Alarm, words: &str) -> bool {
+    let happened = |keyword: &String| happened(tree, words, keyword);
+    alarm.keywords.iter().any(happened)
+        && (alarm.with.is_empty() || any_of(words, &alarm.with))
+        && !any_of(words, &alarm.unless)
+}
+
+/// Whether a danger's word stands anywhere without a hedge shortly before it in its clause.
+fn happened(tree: &Tree, words: &str, keyword: &str) -> bool {
+    words.match_indices(keyword).any(|(at, _)| {
+        let clause = words[..at].rsplit(is_mark).next().unwrap_or_default();
+        let from = clause.char_indices().rev().nth(HEDGE_REACH - 1).map_or(0, |(at, _)| at);
+        !any_of(&clause[from..], &tree.hedges)
+    })
+}
+
+fn is_mark(sign: char) -> bool {
+    "，。！？；、,.!?;…".contains(sign)
 }
 
 fn ordinary(tree: &'static Tree, words: &str, spot: &str) -> &'static Topic {

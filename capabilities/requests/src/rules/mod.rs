@@ -4,11 +4,13 @@
 //! [`workflow`] is the table of all arrows; [`decide`] has what every act shares (a
 //! [`Case`] goes in, a [`Change`] comes out); the acts stand by noun in
 //! [`filing`], [`handling`], [`delay`], [`parts`], [`verification`] and [`merge`]. [`clocks`]
-//! counts the promises, [`escalate`] says what is late and for whom. [`infer`], [`similar`] and
+//! counts the promises, [`escalate`] says what is late and for whom, [`complaint`] who hears
+//! about a colleague. [`infer`], [`similar`] and
 //! [`chat`] read what people wrote.
 
 pub mod chat;
 pub mod clocks;
+pub mod complaint;
 pub mod decide;
 pub mod delay;
 pub mod escalate;

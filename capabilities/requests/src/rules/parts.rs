@@ -88,8 +88,10 @@ pub fn part(
         clock_class: topic.clock_class,
         layer: topic.layer,
         emergency: None,
+        called: false,
         confidential: parent.confidential,
         accused: parent.accused,
+        hears: None,
     };
     let row = Request {
         parent: Some(parent.id),

@@ -30,6 +30,7 @@ pub fn verify(case: &Case<'_>, said: Verification) -> Result<Change, Fault> {
         draft.go(Stage::ReopenRequested)?;
     } else if said.is_happy() && case.by.is_petitioner {
         draft.close(AssertedBy::Resident)?;
+        draft.follow(Follow::Closed(AssertedBy::Resident));
     } else {
         draft.stay()?;
     }
@@ -122,6 +123,7 @@ pub fn decide_reopening(case: &Case<'_>, grant: bool, reason: &Note) -> Result<C
         let own = case.by.account == case.request.handler;
         ensure(!own, "rule.handler_may_not_refuse_reopening")?;
         draft.close(AssertedBy::Handler)?;
+        draft.follow(Follow::Closed(AssertedBy::Handler));
     }
     Ok(draft.finish())
 }
@@ -342,6 +344,7 @@ mod tests {
     #[test]
     fn what_was_withdrawn_unsorted_is_opened_unsorted() {
         let mut story = Story::filed();
+        story.by_whom(By::PETITIONER);
         story.apply(|case| super::super::filing::withdraw(case, &note("算了")));
         story.apply(|case| ask_reopening(case, &note("还是要修")));
         story.by(CLERK).apply(|case| decide_reopening(case, true, &note("好")));

@@ -38,11 +38,11 @@ const OPEN: &str = concat!(
 db::sql! { module "requests.lists";
     RECORDED = concat!("select ", brief_columns!(), " from requests \
                 where community_id = $1 and recorder_id = $2 order by id desc limit $3");
-    OVERDUE = "select p.request_id, r.lead_id, r.layer, r.escalations, p.clock, p.due_at \
+    OVERDUE = "select p.request_id, r.lead_id, r.layer, r.escalations, p.clock, p.due_at, p.told \
                from promises p \
                join requests r on r.community_id = p.community_id and r.id = p.request_id \
                where p.community_id = $1 and p.state = 'running' and p.due_at <= $2 \
-               and r.layer in ('rep', 'grid') \
+               and (r.layer in ('rep', 'grid') or p.told = 0) \
                order by case when r.lead_id is null then 0 else 1 end, p.due_at, p.request_id \
                limit $3";
     PAUSES_OVER = "select id from requests \
@@ -238,7 +238,8 @@ pub fn open_newest(
     open_in_order(tx, community, scope, "received_at desc, id desc", limit)
 }
 
-/// Promises past due at `at` of requests that can still go up a layer, unowned ones first.
+/// Promises past due at `at` of requests that can still go up a layer or that
+/// the highest was not told of, unowned ones first.
 ///
 /// # Errors
 /// Those of the database.
@@ -259,6 +260,7 @@ pub fn overdue(
                 escalations: next.int()?,
                 clock: next.word(Clock::parse)?,
                 due_at: next.instant()?,
+                told: next.int()? != 0,
             })
         })
         .collect()

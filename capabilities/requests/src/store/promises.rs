@@ -12,21 +12,21 @@ use crate::rules::decide::PromiseChange;
 macro_rules! columns {
     () => {
         "clock, round, policy_version, calendar_version, owner_id, started_at, due_at, \
-         paused_at, paused_micros, state, ended_at"
+         paused_at, paused_micros, state, ended_at, told"
     };
 }
 pub(super) use columns;
 
 /// How many those are.
-pub(super) const WIDTH: usize = 11;
+pub(super) const WIDTH: usize = 12;
 
 db::sql! { module "requests.promises";
     OF = concat!("select ", columns!(), " from promises \
           where community_id = $1 and request_id = $2 order by round, clock");
     START = concat!("insert into promises (community_id, request_id, ", columns!(), ") values \
-             ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13)");
-    SET = "update promises set (owner_id, due_at, paused_at, paused_micros, state, ended_at) \
-           = ($5,$6,$7,$8,$9,$10) \
+             ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14)");
+    SET = "update promises set (owner_id, due_at, paused_at, paused_micros, state, ended_at, \
+           told) = ($5,$6,$7,$8,$9,$10,$11) \
            where community_id = $1 and request_id = $2 and clock = $3 and round = $4";
 }
 
@@ -85,7 +85,8 @@ pub(super) fn values(promise: &Promise) -> [Value; WIDTH] {
         promise.paused_at.map(Instant::micros),
         promise.paused_micros,
         promise.state.word(),
-        promise.ended_at.map(Instant::micros)
+        promise.ended_at.map(Instant::micros),
+        promise.told
     ]
 }
 
@@ -107,7 +108,8 @@ fn set(
             promise.paused_at.map(Instant::micros),
             promise.paused_micros,
             promise.state.word(),
-            promise.ended_at.map(Instant::micros)
+            promise.ended_at.map(Instant::micros),
+            promise.told
         ],
     )?)
 }
@@ -126,5 +128,6 @@ fn read(row: &Row) -> Result<Promise, Refusal> {
         paused_micros: next.int()?,
         state: next.word(PromiseState::parse)?,
         ended_at: next.opt_instant()?,
+        told: next.int()? != 0,
     })
 }

@@ -17,7 +17,7 @@ use crate::model::{
 macro_rules! filed_once {
     () => {
         "id, year, serial, channel, household_id, place_id, spot_label, grid_id, petitioner_id, \
-         petitioner_name, petitioner_phone, behalf, recorder_id, accused_id, emergency, parent_id, \
+         petitioner_name, petitioner_phone, behalf, recorder_id, accused_id, parent_id, \
          received_at"
     };
 }
@@ -36,7 +36,8 @@ macro_rules! changing {
             ", answer_kind, redirect_to, redirect_contact, contacted, solved, satisfied, \
              contact_attempts, pause_reason, paused_until_at, extension_asked_by_id, \
              extension_until_at, extensions, reopenings, photos, escalations, next_clock, \
-             next_due_at, dispatched_at, answered_at, closed_at, changed_at"
+             next_due_at, dispatched_at, answered_at, closed_at, changed_at, emergency, \
+             called"
         )
     };
 }
@@ -65,10 +66,10 @@ db::sql! { module "requests.row";
     ADD = concat!("insert into requests (community_id, ", columns!(), ") values \
            ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,\
            $24,$25,$26,$27,$28,$29,$30,$31,$32,$33,$34,$35,$36,$37,$38,$39,$40,$41,$42,$43,$44,\
-           $45,$46,$47,$48,$49,$50,$51,$52,$53,$54,$55,$56,$57,$58)");
+           $45,$46,$47,$48,$49,$50,$51,$52,$53,$54,$55,$56,$57,$58,$59)");
     SET = concat!("update requests set (", changing!(), ") = \
            ($4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,$24,$25,\
-           $26,$27,$28,$29,$30,$31,$32,$33,$34,$35,$36,$37,$38,$39,$40,$41,$42,$43) \
+           $26,$27,$28,$29,$30,$31,$32,$33,$34,$35,$36,$37,$38,$39,$40,$41,$42,$43,$44,$45) \
            where community_id = $1 and id = $2 and version = $3");
     LAST = "select last from request_counters where community_id = $1 and year = $2";
     COUNT_FROM = "insert into request_counters (community_id, year, last) values ($1, $2, 0) \
@@ -153,8 +154,8 @@ pub(super) fn set(
 }
 
 /// How many columns there are of each kind.
-const FILED: usize = 17;
-const CHANGING: usize = 40;
+const FILED: usize = 16;
+const CHANGING: usize = 42;
 /// How many there are of a request, in the order of [`columns`].
 pub(super) const WIDTH: usize = FILED + CHANGING;
 /// Where the version stands among them.
@@ -176,7 +177,6 @@ pub(super) fn filed_values(request: &Request) -> [Value; FILED] {
         request.behalf.as_deref(),
         request.recorder,
         request.accused,
-        request.emergency.map(Emergency::word),
         request.parent.map(RequestId::uuid),
         request.received_at.micros()
     ]
@@ -228,7 +228,9 @@ pub(super) fn changing_values(request: &Request) -> [Value; CHANGING] {
         request.dispatched_at.map(Instant::micros),
         request.answered_at.map(Instant::micros),
         request.closed_at.map(Instant::micros),
-        request.changed_at.micros()
+        request.changed_at.micros(),
+        request.emergency.map(Emergency::word),
+        request.called
     ]
 }
 
@@ -252,7 +254,6 @@ pub(super) fn read(row: &Row) -> Result<Request, Refusal> {
         behalf: next.opt_text()?,
         recorder: next.opt_id()?,
         accused: next.opt_id()?,
-        emergency: next.opt_word(Emergency::parse)?,
         parent: next.opt_id()?.map(RequestId::from_uuid),
         received_at: next.instant()?,
         version: next.int()?,
@@ -288,6 +289,8 @@ pub(super) fn read(row: &Row) -> Result<Request, Refusal> {
         answered_at: next.opt_instant()?,
         closed_at: next.opt_instant()?,
         changed_at: next.instant()?,
+        emergency: next.opt_word(Emergency::parse)?,
+        called: next.int()? != 0,
     })
 }
 

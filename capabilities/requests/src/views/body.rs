@@ -27,6 +27,8 @@ pub struct RequestLine {
     pub spot: String,
     pub lead: Option<Named>,
     pub emergency: Option<Emergency>,
+    /// That line has been called.
+    pub called: bool,
     pub confidential: bool,
     pub next_clock: Option<Clock>,
     pub next_due_at: Option<Instant>,
@@ -125,7 +127,7 @@ pub enum Tray {
     ToTriage,
     /// Asked of me: accept or return.
     ToAccept,
-    /// Mine to handle.
+    /// All I lead, at whatever stage.
     ToHandle,
     /// Ask the resident (I am not the handler).
     ToVerify,
@@ -188,6 +190,8 @@ pub struct RequestBody {
     pub handler: Option<Named>,
     pub confidential: bool,
     pub emergency: Option<Emergency>,
+    /// That line has been called.
+    pub called: bool,
     pub duty: Option<String>,
     pub follow_up_on: Option<Day>,
     pub answer: Option<AnswerBody>,
@@ -284,6 +288,8 @@ pub struct PromiseBody {
 pub struct Step {
     /// The action's name without its prefix: `file`, `answer`, `pause`…
     pub what: String,
+    /// The word key behind `step.` that heads it: what was done as its reader says it.
+    pub heading: String,
     pub icon: String,
     pub at: Instant,
     /// Who did it; absent for the program itself and for the petitioner by code.
@@ -292,6 +298,10 @@ pub struct Step {
     pub whose: String,
     /// Said on whose behalf, when somebody spoke for somebody.
     pub behalf: Option<String>,
+    /// Who asked for a withdrawal, and how.
+    pub told_by: Option<String>,
+    /// The resident was told of it.
+    pub told: bool,
     /// A word key that says more of what was done: `pause_reason.weather`, `mode.self`.
     pub word: Option<String>,
     /// Words said to or by a person.
@@ -322,6 +332,10 @@ pub struct NewRequest {
 /// `GET /requests/similar`: open requests that may be the same matter, with the reason.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct SimilarPage {
+    /// The line to call before anything else is written, when the words sound like danger (R4).
+    pub emergency: Option<Emergency>,
+    /// The one known place that the words name, while none is chosen.
+    pub spot: Option<Choice>,
     pub items: Vec<Similar>,
 }
 
@@ -349,6 +363,8 @@ pub struct PastePart {
     /// Who said it in the chat, when the text names them.
     pub speaker: Option<String>,
     pub topic: String,
+    /// The one known place that the words name.
+    pub spot: Option<Choice>,
     pub nature: Nature,
     pub emergency: Option<Emergency>,
     /// A greeting or thanks: proposed to be left out.

@@ -110,7 +110,9 @@ impl Laid {
             let trays = trays_of(look, &reader, &brief.0);
             (brief, trays)
         });
-        let open = laid.collect();
+        let mut open: Vec<(Brief, Vec<Tray>)> = laid.collect();
+        // Danger stands on top of every tray, however late the rest is (R4).
+        open.sort_by_key(|(Brief(request), _)| request.emergency.is_none());
         Ok(Laid { reader, open, more })
     }
 
@@ -144,17 +146,14 @@ impl Laid {
 
     /// What somebody waits for the reader to do.
     fn waiting_for_reader(&self, limit: usize) -> Vec<Brief> {
-        let theirs = |trays: &[Tray]| {
+        let theirs = |request: &Request, trays: &[Tray]| {
             trays.iter().any(|tray| match tray {
-                Tray::ToTriage
-                | Tray::ToAccept
-                | Tray::ToHandle
-                | Tray::ToVerify
-                | Tray::ToDecide => true,
+                Tray::ToTriage | Tray::ToAccept | Tray::ToVerify | Tray::ToDecide => true,
+                Tray::ToHandle => is_in_hand(request.stage),
                 Tray::Late | Tray::Waiting | Tray::AllOpen => false,
             })
         };
-        let waiting = self.open.iter().filter(|(_, trays)| theirs(trays));
+        let waiting = self.open.iter().filter(|(brief, trays)| theirs(&brief.0, trays));
         waiting.take(limit).map(|(brief, _)| brief.clone()).collect()
     }
 }
@@ -175,13 +174,26 @@ fn trays_of(look: &mut Looking<'_, '_>, reader: &Reader, request: &Request) -> V
         lies(Tray::Late, late),
         lies(Tray::ToTriage, unsorted && can(Act::Triage)),
         lies(Tray::ToAccept, is_asked && can(Act::Accept)),
-        lies(Tray::ToHandle, is_lead && request.stage == Stage::InProgress),
+        // All one leads, from the doorstep to the closing: the first receiver leads (R8).
+        lies(Tray::ToHandle, is_lead && me.is_some()),
         lies(Tray::ToVerify, answered && !heard && can(Act::Verify)),
         lies(Tray::ToDecide, to_close || can(Act::DecideReopening) || can(Act::DecideExtension)),
         lies(Tray::Waiting, request.stage == Stage::Waiting),
         Some(Tray::AllOpen),
     ];
     trays.into_iter().flatten().collect()
+}
+
+/// Whether the lead has something to do; elsewhere somebody else's word is awaited.
+fn is_in_hand(stage: Stage) -> bool {
+    match stage {
+        Stage::Received | Stage::Triaged | Stage::Assigned | Stage::InProgress => true,
+        Stage::Waiting
+        | Stage::Answered
+        | Stage::ReopenRequested
+        | Stage::Merged
+        | Stage::Closed => false,
+    }
 }
 
 /// Half-open: at the due instant itself it is late.

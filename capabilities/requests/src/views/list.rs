@@ -1,6 +1,7 @@
 //! `GET /requests`: newest first, filtered, searched, page by page.
 
 use gate::{Looking, Refusal};
+use kernel::Fault;
 use registry::{GridId, HouseholdId, Tier};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -11,6 +12,7 @@ use crate::actions::RESOURCE;
 use crate::model::{Mode, Stage};
 use crate::store::lists::{self, Brief, Stretch, Wanted};
 use crate::store::{saved, search};
+use crate::topics;
 
 /// Lines of a page unless asked for otherwise.
 const LIMIT: u32 = 50;
@@ -55,6 +57,7 @@ impl gate::View for ListRequests {
     fn load(&self, look: &mut Looking<'_, '_>) -> Result<RequestPage, Refusal> {
         let facts = of_community(look.actor);
         look.permit(<Self as gate::View>::NAME, &facts)?;
+        self.check_topic()?;
         let (briefs, next) = self.page(look)?;
         let (community, account) = (look.actor.community, look.actor.account());
         let saved = match account {
@@ -73,6 +76,18 @@ impl gate::View for ListRequests {
 }
 
 impl ListRequests {
+    /// A topic nobody knows would look like an empty list.
+    fn check_topic(&self) -> Result<(), Refusal> {
+        let topic = self.topic.as_deref().unwrap_or_default();
+        let known = topic.is_empty()
+            || topics::topic(topic).is_some()
+            || topics::groups().iter().any(|group| group.code == topic);
+        if known {
+            return Ok(());
+        }
+        Err(Refusal::field("topic", Fault::new("fault.unknown_topic")))
+    }
+
     /// The rows of this page and where the next one begins.
     fn page(&self, look: &mut Looking<'_, '_>) -> Result<(Vec<Brief>, Option<String>), Refusal> {
         let limit = self.limit.unwrap_or(LIMIT).clamp(1, LIMIT_MAX) as usize;

@@ -108,6 +108,7 @@ fn line(request: &Request, people: &People) -> RequestLine {
         spot: request.spot_label.clone(),
         lead: people.get(request.lead),
         emergency: request.emergency,
+        called: request.called,
         confidential: request.confidential,
         next_clock: request.next_clock,
         next_due_at: request.next_due_at,

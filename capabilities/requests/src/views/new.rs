@@ -149,9 +149,9 @@ impl gate::View for FindSimilar {
         let open = lists::open_newest(look.tx, community, &reader.scope, CANDIDATES_MAX)?;
         let open = reader.permitted(look, open);
         let words: String = self.text.chars().take(TYPED_MAX).collect();
-        let topic = infer(&words, "").topic;
+        let inferred = infer(&words, "");
         let spots: Vec<Uuid> = self.spot.into_iter().map(SpotId::uuid).collect();
-        let draft = Matter { words: &words, spots: &spots, topic: &topic.code };
+        let draft = Matter { words: &words, spots: &spots, topic: &inferred.topic.code };
         let candidates: Vec<Candidate> = open.iter().map(candidate).collect();
         let likely = similar::find(&draft, &candidates, look.now);
         let briefs: Vec<Brief> = likely
@@ -166,7 +166,11 @@ impl gate::View for FindSimilar {
                 shared: one.shared,
             })
             .collect();
-        Ok(SimilarPage { items })
+        let spot = match self.spot {
+            None => named_in(look, &words)?,
+            Some(_) => None,
+        };
+        Ok(SimilarPage { emergency: inferred.emergency, spot, items })
     }
 }
 
@@ -196,23 +200,34 @@ impl gate::View for SplitPaste {
         let facts = of_community(look.actor);
         look.permit(<Self as gate::View>::NAME, &facts)?;
         let sayings = chat::split(&self.text).map_err(|fault| Refusal::field("text", fault))?;
+        let mut parts = Vec::with_capacity(sayings.len());
+        for saying in sayings {
+            parts.push(part(look, saying)?);
+        }
         Ok(PasteBody {
             text: self.text.clone(),
-            parts: sayings.into_iter().map(part).collect(),
+            parts,
             topics: topic_groups(),
             spots_url: SPOTS_URL.to_owned(),
         })
     }
 }
 
-fn part(saying: Saying) -> PastePart {
+/// The one public place that the words name.
+fn named_in(look: &mut Looking<'_, '_>, words: &str) -> Result<Option<Choice>, Refusal> {
+    let spot = registry::spot_in(look.tx, look.actor.community, words, look.now)?;
+    Ok(spot.map(choice))
+}
+
+fn part(look: &mut Looking<'_, '_>, saying: Saying) -> Result<PastePart, Refusal> {
     let inferred = infer(&saying.words, "");
-    PastePart {
+    Ok(PastePart {
+        spot: named_in(look, &saying.words)?,
         topic: inferred.topic.code.clone(),
         nature: inferred.nature,
         emergency: inferred.emergency,
         words: saying.words,
         speaker: saying.speaker,
         leave_out: saying.leave_out,
-    }
+    })
 }

@@ -75,6 +75,7 @@ impl gate::View for ReadRequest {
             handler: people.get(request.handler),
             confidential: request.confidential,
             emergency: request.emergency,
+            called: request.called,
             follow_up_on: request.follow_up_on,
             answer: answer(&request),
             verification: verification(&request),

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::Step;
 use super::people::People;
-use crate::model::Mode;
+use crate::model::{AssertedBy, Mode};
 use crate::pages::look;
 use crate::rules::workflow::Act;
 
@@ -34,8 +34,12 @@ pub(super) fn accounts(events: &[Event]) -> Vec<Uuid> {
 /// The steps, oldest first.
 pub(super) fn steps(events: &[Event], people: &People, audience: Audience) -> Vec<Step> {
     let corrected_at = events.iter().rposition(|event| event.action == Act::Correct.word());
-    let shown = events.iter().enumerate().filter(|(_, event)| is_for(event, audience));
+    // What followed in the same moment stands behind the act it followed from.
+    let mut shown: Vec<(usize, &Event)> =
+        events.iter().enumerate().filter(|(_, event)| is_for(event, audience)).collect();
+    shown.sort_by_key(|(_, event)| (event.at, event.part));
     shown
+        .into_iter()
         .map(|(place, event)| Step {
             corrected: says_the_matter(event) && corrected_at.is_some_and(|at| place < at),
             ..step(event, people, audience)
@@ -66,22 +70,32 @@ fn step(event: &Event, people: &People, audience: Audience) -> Step {
         (None, "system") => "system",
         _ => "",
     };
-    let behalf = match audience {
-        Audience::Staff { contact: false } => None,
-        Audience::Staff { contact: true } | Audience::Petitioner => text(detail, "behalf"),
+    let behalf_is_shown = match audience {
+        Audience::Staff { contact } => contact,
+        Audience::Petitioner => true,
+    };
+    let what = event.action.strip_prefix("request.").unwrap_or(&event.action);
+    let heading = match (act, whose) {
+        // Nobody called them: they said it themselves.
+        (Some(Act::Verify), "resident") => "said",
+        (None, _) if was_called(detail) => "called",
+        _ => what,
     };
     Step {
-        what: event.action.strip_prefix("request.").unwrap_or(&event.action).to_owned(),
+        what: what.to_owned(),
+        heading: heading.to_owned(),
         icon: act.as_ref().map_or("info", look::icon).to_owned(),
         at: event.at,
         who,
         whose: whose.to_owned(),
-        behalf,
+        behalf: text(detail, "behalf").filter(|_| behalf_is_shown),
         word: word(act, detail),
         said: said(act, detail).filter(|_| may_hear(act, audience)),
         why: why(act, detail).filter(|_| may_hear(act, audience)),
-        to: to(detail, people),
-        until_at: until_at(detail),
+        told_by: text(detail, "told_by").filter(|_| behalf_is_shown),
+        told: tells(act) && detail["told"].as_bool() == Some(true),
+        to: parts(event).or_else(|| to(detail, people)),
+        until_at: until_at(detail).or_else(|| paused_until(act, event)),
         corrected: false,
     }
 }
@@ -146,7 +160,9 @@ fn word(act: Option<Act>, detail: &Json) -> Option<String> {
         Some(Act::Triage) => key("mode", "mode"),
         Some(Act::Pause) => key("pause_reason", "reason"),
         Some(Act::Answer | Act::Follow) => key("answer_kind", "kind"),
-        Some(Act::Escalate) => key("layer", "to"),
+        Some(Act::Escalate) => {
+            Some(key("layer", "to").unwrap_or_else(|| "escalated.top".to_owned()))
+        }
         Some(Act::Contact) => either("reached", "reached.yes", "reached.no"),
         Some(Act::DecideExtension | Act::DecideReopening) => {
             either("grant", "granted.yes", "granted.no")
@@ -155,21 +171,60 @@ fn word(act: Option<Act>, detail: &Json) -> Option<String> {
             either("confidential", "confidential.yes", "confidential.no")
         }
         Some(Act::Verify) => Some(verdict(detail).to_owned()),
+        Some(Act::Close) => closed(detail).map(str::to_owned),
         Some(_) => None,
         // The transfer of an emergency to its line (R4).
+        None if was_called(detail) => key("called", "emergency"),
         None => key("emergency", "emergency"),
     }
 }
 
-/// Three facts in one word; each of them stands in the verification itself.
+/// Whether the emergency line had been called before it was written down.
+fn was_called(detail: &Json) -> bool {
+    detail["called"].as_bool() == Some(true)
+}
+
+/// On whose word an act closed it that does more than close.
+fn closed(detail: &Json) -> Option<&'static str> {
+    match AssertedBy::parse(detail["because"].as_str()?)? {
+        AssertedBy::Resident => Some("closed.resident"),
+        AssertedBy::Handler => Some("closed.handler"),
+        AssertedBy::Callback | AssertedBy::Lapse => None,
+    }
+}
+
+/// What was said of two facts, neither put for the other.
 fn verdict(detail: &Json) -> &'static str {
     let said = |field: &str| detail[field].as_bool();
     match (said("solved"), said("satisfied")) {
+        (None, None) if said("contacted") == Some(true) => "verdict.silent",
         (None, None) => "verdict.unreached",
-        (Some(false), _) | (_, Some(false)) => "verdict.unhappy",
+        (Some(false), Some(true)) => "verdict.not_solved_satisfied",
+        (Some(false), Some(false) | None) => "verdict.not_solved",
+        (Some(true), Some(false)) => "verdict.solved_not_satisfied",
+        (None, Some(false)) => "verdict.not_satisfied",
         (Some(true), Some(true)) => "verdict.happy",
-        (Some(true), None) | (None, Some(true)) => "verdict.partly",
+        (Some(true), None) => "verdict.solved",
+        (None, Some(true)) => "verdict.satisfied",
     }
+}
+
+/// Acts whose form asks whether the resident was told.
+fn tells(act: Option<Act>) -> bool {
+    matches!(act, Some(Act::Pause | Act::AskExtension))
+}
+
+/// The numbers of the parts it was split into.
+fn parts(event: &Event) -> Option<String> {
+    let parts = event.outcome["children"].as_array()?;
+    let numbers: Vec<&str> = parts.iter().filter_map(|part| part["number"].as_str()).collect();
+    Some(numbers.join(" "))
+}
+
+/// The end of a pause that was not chosen is the longest the rules grant.
+fn paused_until(act: Option<Act>, event: &Event) -> Option<Instant> {
+    let until_at = event.outcome["paused_until_at"].as_str().filter(|_| act == Some(Act::Pause))?;
+    Instant::parse(until_at).ok()
 }
 
 /// Whom it went to, or which request it has to do with.

@@ -87,9 +87,12 @@ fn the_petitioner_confirms_without_an_account() {
         assert_eq!(reply.header("location"), format!("/q/{code}"));
         let body = world.read(Clerk, &request).await;
         assert_eq!((&body["stage"], &body["asserted_by"]), (&json!("closed"), &json!("resident")));
-        let last = body["timeline"].as_array().unwrap().last().unwrap().clone();
-        assert_eq!((&last["who"], &last["whose"]), (&json!(null), &json!("resident")));
-        assert_eq!(last["word"], "verdict.happy");
+        let [.., said, last] = body["timeline"].as_array().unwrap().as_slice() else { panic!() };
+        for step in [said, last] {
+            assert_eq!((&step["who"], &step["whose"]), (&json!(null), &json!("resident")));
+        }
+        assert_eq!((&said["heading"], &said["word"]), (&json!("said"), &json!("verdict.happy")));
+        assert_eq!((&last["what"], &last["word"]), (&json!("close"), &json!("closed.resident")));
     });
 }
 

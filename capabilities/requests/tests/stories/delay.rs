@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::world::{
     Who::{Clerk, Head, OtherClerk, Rep, Secretary},
-    may, steps, tell,
+    may, steps, tell, text,
 };
 
 #[test]
@@ -81,7 +81,10 @@ fn what_is_late_goes_up_layer_by_layer_by_itself() {
         assert_eq!(steps(&body), ["file", "escalate", "escalate"]);
         assert_eq!(body["timeline"][1]["word"], "layer.grid");
         world.advance(30);
-        assert_eq!(world.round().await, 0, "calling a department is a person's decision");
+        assert_eq!(world.round().await, 1, "the highest layer is told");
+        let body = world.read(Rep, &request).await;
+        assert_eq!(body["layer"], "community", "calling a department is a person's decision");
+        assert_eq!(world.round().await, 0, "once");
     });
 }
 
@@ -96,5 +99,24 @@ fn only_the_program_escalates() {
                 assert!(!may(&reply.json()).contains(&"request.escalate".into()), "{who:?}");
             }
         }
+    });
+}
+
+#[test]
+fn what_is_late_at_the_top_is_entered_once_for_each_promise() {
+    tell(|world| async move {
+        let request = text(&world.file(Clerk, json!({ "text": "停水了" })).await["id"]);
+        assert_eq!(world.read(Clerk, &request).await["layer"], "external");
+        world.advance(1);
+        assert_eq!(world.round().await, 1);
+        assert_eq!(world.round().await, 0);
+        world.triaged(&request, Clerk).await;
+        world.advance(40);
+        // Contact and answer ran out together.
+        assert_eq!(world.round().await, 1);
+        assert_eq!(world.round().await, 0);
+        let body = world.read(Clerk, &request).await;
+        assert_eq!(steps(&body), ["file", "escalate", "triage", "escalate"]);
+        assert_eq!(body["timeline"][1]["word"], "escalated.top");
     });
 }

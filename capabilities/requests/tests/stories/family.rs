@@ -131,7 +131,8 @@ fn there_are_no_parts_of_parts_and_not_too_many() {
 fn parts_go_with_the_whole_that_is_withdrawn() {
     tell(|world| async move {
         let (whole, parts) = split(&world).await;
-        world.done(Clerk, &whole, "withdrawal", json!({ "reason": "居民不要了" })).await;
+        let told = json!({ "reason": "居民不要了", "told_by": "夏爹在电话里说" });
+        world.done(OtherClerk, &whole, "withdrawal", told).await;
         for part in &parts {
             let body = world.read(Clerk, part).await;
             assert_eq!((&body["stage"], &body["outcome"]), (&json!("closed"), &json!("withdrawn")));

@@ -70,6 +70,105 @@ fn r14_similar_open_requests_are_shown_with_the_reason_and_only_to_who_may_read_
 }
 
 #[test]
+fn r4_the_number_to_call_is_singled_out_while_the_words_are_written() {
+    tell(|world| async move {
+        let dangerous = "text=%E6%A5%BC%E9%81%93%E5%86%92%E7%83%9F";
+        let found = world.get(Rep, &format!("/api/requests/similar?{dangerous}")).await;
+        assert_eq!(found.expect(200).json()["emergency"], "119");
+        let page = format!("/requests/similar?{dangerous}");
+        let fragment = world.rig.page(&Rep.cookie(), &page).await.expect(200).text();
+        assert!(fragment.contains("tel:119") && !fragment.contains("tel:110"), "{fragment}");
+        let calm = "/api/requests/similar?text=%E8%B7%AF%E7%81%AF%E5%9D%8F%E4%BA%86";
+        assert_eq!(world.get(Rep, calm).await.expect(200).json()["emergency"], json!(null));
+    });
+}
+
+#[test]
+fn a_place_that_was_typed_and_not_chosen_is_kept() {
+    tell(|world| async move {
+        let file = |body: serde_json::Value| world.file(Rep, body);
+        let typed = file(json!({ "text": "路灯坏了", "place_text": "老菜场后门" })).await;
+        let body = world.read(Rep, &text(&typed["id"])).await;
+        assert_eq!((&body["spot"], &body["place"]), (&json!("老菜场后门"), &json!(null)));
+        let exact = file(json!({ "text": "路灯坏了", "place_text": " 建设巷 " })).await;
+        let body = world.read(Rep, &text(&exact["id"])).await;
+        assert_eq!((&body["spot"], &body["place"]), (&json!("建设巷"), &json!(lane())));
+        // A door of another rep is not theirs to name: their words stay words.
+        let door = file(json!({ "text": "路灯坏了", "place_text": "化肥厂小区3栋403" })).await;
+        let body = world.read(Rep, &text(&door["id"])).await;
+        let (spot, household) = (&body["spot"], &body["household"]);
+        assert_eq!((spot, household), (&json!("化肥厂小区3栋403"), &json!(null)));
+        let both = json!({ "text": "路灯坏了", "place": lane(), "place_text": "第二根" });
+        let body = world.read(Rep, &text(&file(both).await["id"])).await;
+        assert_eq!((&body["spot"], &body["place"]), (&json!("建设巷 第二根"), &json!(lane())));
+
+        let fields = [("text", "路灯坏了"), ("spot", ""), ("place_text", "老菜场后门")];
+        let reply = world.form(&Rep.cookie(), "/requests/new", &fields).await.expect(303);
+        let request = reply.header("location").rsplit('/').next().unwrap().to_owned();
+        assert_eq!(world.read(Rep, &request).await["spot"], "老菜场后门");
+        let found = world.get(Rep, "/api/requests?q=lcc").await.expect(200).json();
+        assert_eq!(found["items"].as_array().unwrap().len(), 2, "found by its initials");
+    });
+}
+
+#[test]
+fn the_one_known_place_that_the_words_name_is_proposed() {
+    tell(|world| async move {
+        let said = |text: &str| -> String { text.bytes().map(|b| format!("%{b:02X}")).collect() };
+        let words = said("化肥厂小区3栋下水道返水");
+        let path = format!("/api/requests/similar?text={words}");
+        let found = world.get(Clerk, &path).await.expect(200).json();
+        assert_eq!(found["spot"]["label"], "化肥厂小区3栋");
+        let fragment = format!("/requests/similar?text={words}");
+        let fragment = world.rig.page(&Clerk.cookie(), &fragment).await.expect(200).text();
+        assert!(fragment.contains("name=\"spot\""), "{fragment}");
+        let path = format!("/api/requests/paste?text={words}");
+        let split = world.get(Clerk, &path).await.expect(200).json();
+        assert_eq!(split["parts"][0]["spot"]["label"], "化肥厂小区3栋");
+        let two = said("化肥厂小区3栋和建设巷的灯都坏了");
+        let found = world.get(Clerk, &format!("/api/requests/similar?text={two}")).await.json();
+        assert_eq!(found["spot"], json!(null));
+    });
+}
+
+#[test]
+fn a_telephone_number_has_digits_and_a_filter_names_a_topic_there_is() {
+    tell(|world| async move {
+        for (phone, status) in [("abc", 422), ("+86 737-422 0000", 201), ("12", 422)] {
+            let body = json!({ "text": "水压低", "petitioner_phone": phone });
+            let reply = world.post(Clerk, "/api/requests", body).await.expect(status).json();
+            if status == 422 {
+                assert_eq!(reply["errors"][0]["field"], "petitioner_phone");
+            }
+        }
+        for (topic, status) in [("ZZ", 422), ("A", 200), ("A01", 200), ("", 200)] {
+            let reply = world.get(Clerk, &format!("/api/requests?topic={topic}")).await;
+            let reply = reply.expect(status).json();
+            if status == 422 {
+                assert_eq!(reply["errors"][0]["field"], "topic");
+            }
+        }
+    });
+}
+
+#[test]
+fn r4_a_line_that_was_called_is_not_to_be_called_first() {
+    tell(|world| async move {
+        let filed = world.file(Rep, json!({ "text": "楼道冒烟", "called": "119" })).await;
+        let request = text(&filed["id"]);
+        let body = world.read(Rep, &request).await;
+        assert_eq!((&body["emergency"], &body["called"]), (&json!("119"), &json!(true)));
+        let transfer = body["timeline"].as_array().unwrap().last().unwrap().clone();
+        assert_eq!(transfer["word"], "called.119");
+        let page = world.rig.page(&Rep.cookie(), &format!("/requests/{request}")).await.text();
+        assert!(page.contains("已打 119") && !page.contains("先打 119"), "{page}");
+        let filed = world.file(Rep, json!({ "text": "楼道冒烟" })).await;
+        let page = format!("/requests/{}", text(&filed["id"]));
+        assert!(world.rig.page(&Rep.cookie(), &page).await.text().contains("先打 119"));
+    });
+}
+
+#[test]
 fn a_pasted_chat_becomes_several_requests() {
     tell(|world| async move {
         let chat = "夏爹 2026-11-15 08:01\n楼道灯坏了\n曾娭毑 2026-11-15 08:02\n下水道堵了";

@@ -344,3 +344,79 @@ fn what_is_wrong_with_a_field_is_said_of_that_field() {
         assert_eq!(body["words"], "𠮷家🙂 <script>alert(1)</script>");
     });
 }
+
+#[test]
+fn r11_r12_a_withdrawal_is_the_residents_and_says_who_said_so() {
+    tell(|world| async move {
+        let request = world.in_progress().await;
+        let told = json!({ "reason": "自己修好了", "told_by": "夏爹在电话里说" });
+        // The clerk leads it.
+        world.act(Clerk, &request, "withdrawal", told.clone()).await.expect(403);
+        let unsaid = json!({ "reason": "自己修好了" });
+        let reply = world.act(Rep, &request, "withdrawal", unsaid).await.expect(422).json();
+        assert_eq!(reply["errors"][0]["field"], "told_by");
+        // The rep wrote it down and leads no more: they may pass the resident's word on.
+        world.done(Rep, &request, "withdrawal", told).await;
+        let body = world.read(Clerk, &request).await;
+        let last = body["timeline"].as_array().unwrap().last().unwrap().clone();
+        assert_eq!(
+            (&last["what"], &last["told_by"]),
+            (&json!("withdraw"), &json!("夏爹在电话里说"))
+        );
+
+        let own = world.filed(Rep).await;
+        let told = json!({ "reason": "不用了", "told_by": "夏爹" });
+        world.act(Rep, &own, "withdrawal", told).await.expect(403);
+    });
+}
+
+#[test]
+fn r11_an_untouched_verification_is_refused_and_is_no_attempt() {
+    tell(|world| async move {
+        let request = world.answered().await;
+        for body in [json!({}), json!({ "solved": true, "satisfied": true })] {
+            let reply = world.act(OtherClerk, &request, "verification", body).await;
+            assert_eq!(reply.expect(422).json()["errors"][0]["field"], "contacted");
+        }
+        let cookie = OtherClerk.cookie();
+        let path = format!("/requests/{request}/verification");
+        world.form(&cookie, &path, &[("solved", ""), ("satisfied", "")]).await.expect(422);
+        assert_eq!(world.read(Clerk, &request).await["contact_attempts"], 0);
+        world.done(OtherClerk, &request, "verification", json!({ "contacted": false })).await;
+        assert_eq!(world.read(Clerk, &request).await["contact_attempts"], 1);
+    });
+}
+
+#[test]
+fn r25_the_history_says_what_was_done_in_whole() {
+    tell(|world| async move {
+        let request = world.in_progress().await;
+        let pause = json!({ "reason": "material", "told": true });
+        let paused = world.done(Clerk, &request, "pause", pause).await;
+        let body = world.read(Clerk, &request).await;
+        let step = body["timeline"].as_array().unwrap().last().unwrap().clone();
+        assert_eq!(step["told"], true);
+        assert_eq!(step["until_at"], paused["paused_until_at"]);
+        assert!(step["until_at"].is_string());
+
+        let whole = world.in_progress().await;
+        let parts = json!({ "parts": [{ "text": "换灯" }, { "text": "换线" }] });
+        let split = world.act(Clerk, &whole, "children", parts).await.expect(201).json();
+        let body = world.read(Clerk, &whole).await;
+        let step = body["timeline"].as_array().unwrap().last().unwrap().clone();
+        let numbers = [&split["children"][0]["number"], &split["children"][1]["number"]].map(text);
+        assert_eq!(step["to"], json!(numbers.join(" ")));
+
+        let same = json!({ "text": "灯坏了", "same_as": request });
+        let joined = text(&world.file(Clerk, same).await["id"]);
+        let body = world.read(Clerk, &joined).await;
+        assert_eq!(steps(&body), ["file", "merge"]);
+        assert_eq!(body["timeline"][1]["to"], "2026-000001");
+
+        let reason = json!({ "text": "楼道的灯坏了", "reason": "听错了" });
+        world.done(Clerk, &joined, "correction", reason).await;
+        let page = format!("/requests/{joined}");
+        let page = world.rig.page(&Clerk.cookie(), &page).await.expect(200).text();
+        assert!(page.contains("已更正"));
+    });
+}

@@ -75,6 +75,30 @@ async fn many(world: &World) -> Vec<String> {
 }
 
 #[test]
+fn r8_a_rep_finds_all_they_lead_and_danger_on_top() {
+    tell(|world| async move {
+        let first = world.filed(Rep).await;
+        let second = world.filed(Rep).await;
+        world.advance(3);
+        let danger = text(&world.file(Rep, json!({ "text": "楼道冒烟" })).await["id"]);
+        let tray = world.get(Rep, "/api/inbox?tray=to_handle").await.expect(200).json();
+        let ids: Vec<String> =
+            tray["items"].as_array().unwrap().iter().map(|one| text(&one["id"])).collect();
+        assert_eq!(ids, [danger.clone(), first.clone(), second]);
+        let home = world.get(Rep, "/api/home").await.expect(200).json();
+        assert_eq!(home["waiting"].as_array().unwrap().len(), 3);
+        let late = world.get(Secretary, "/api/inbox?tray=all_open").await.expect(200).json();
+        assert_eq!(late["items"][0]["id"], json!(danger));
+        // Answered, it is still theirs, but nothing waits for them.
+        world.done(Rep, &first, "answer", json!({ "text": "灯已换好" })).await;
+        let home = world.get(Rep, "/api/home").await.expect(200).json();
+        assert_eq!(home["waiting"].as_array().unwrap().len(), 2);
+        let tray = world.get(Rep, "/api/inbox?tray=to_handle").await.expect(200).json();
+        assert_eq!(tray["items"].as_array().unwrap().len(), 3);
+    });
+}
+
+#[test]
 fn a_list_is_exactly_what_may_be_read_one_by_one() {
     tell(|world| async move {
         let all = many(&world).await;
@@ -206,7 +230,8 @@ fn trays_say_what_must_be_done_next() {
         world.done(Rep, &offered, "assignment", json!({ "to": OtherClerk.uuid() })).await;
         for (who, tray, expected) in [
             (Clerk, "to_triage", vec![&received]),
-            (Clerk, "to_handle", vec![&mine]),
+            (Clerk, "to_handle", vec![&mine, &answered]),
+            (Rep, "to_handle", vec![&received, &offered]),
             (Clerk, "to_verify", vec![]),
             (OtherClerk, "to_verify", vec![&answered]),
             (OtherClerk, "to_accept", vec![&offered]),

@@ -2,6 +2,7 @@
 
 mod by_code;
 mod clocks;
+mod complaint;
 mod delay;
 mod family;
 mod fields;

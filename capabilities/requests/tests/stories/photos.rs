@@ -105,6 +105,30 @@ fn a_photo_is_turned_upright_and_loses_everything_but_its_pixels() {
 }
 
 #[test]
+fn a_photo_that_was_cut_off_is_refused() {
+    with_worker();
+    tell(|world| async move {
+        let request = world.file(Rep, json!({ "text": "墙裂了", "spot": household(0) })).await;
+        let path = format!("/api/requests/{}/photos", text(&request["id"]));
+        let noise = RgbImage::from_fn(600, 400, |x, y| {
+            let mixed = (x * 7919 + y * 104_729) ^ (x * y);
+            image::Rgb([mixed as u8, (mixed >> 3) as u8, (mixed >> 5) as u8])
+        });
+        for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP] {
+            let whole = encoded(&noise, format);
+            for kept in [whole.len() / 50, whole.len() / 2, whole.len() - 3] {
+                let reply = upload(&world, Rep, &path, &[&whole[..kept]]).await;
+                let reply = reply.expect(422).json();
+                assert_eq!(reply["errors"][0]["field"], "photos", "{format:?} {kept}");
+            }
+            let mut longer = whole;
+            longer.extend(b"a film of some seconds");
+            upload(&world, Rep, &path, &[&longer]).await.expect(201);
+        }
+    });
+}
+
+#[test]
 fn large_photos_are_made_smaller_and_every_kind_becomes_jpeg() {
     with_worker();
     tell(|world| async move {

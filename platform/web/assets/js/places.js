@@ -1,4 +1,5 @@
-// A select of places becomes a field that finds by characters and by pinyin initials. The select keeps the value.
+// A select of places becomes a field that finds by characters and by pinyin initials. The select keeps the value;
+// what was typed and is in no list is sent as it is, under the name of the plain field beside the select.
 import { combobox } from "./combobox.js";
 import { onPage } from "./page.js";
 
@@ -12,21 +13,31 @@ function enhance(select) {
   if (old) old.remove(); // a copy out of Turbo's cache, without ears
 
   const [input, list] = build(select).children;
+  const plain = select.parentNode.querySelector("[data-place-text]");
+  if (plain) takeOver(input, plain);
   let choices = [...select.options].filter((option) => option.value)
     .map((option) => ({ value: option.value, label: option.text, py: option.dataset.py || "" }));
-  const show = () => (input.value = select.selectedOptions.length ? select.selectedOptions[0].text : "");
+  const label = () => (select.value ? select.selectedOptions[0].text : "");
+  const show = () => { if (select.value || !input.name) input.value = label(); };
   const set = (value) => {
     select.value = value;
     select.dispatchEvent(new Event("change", { bubbles: true }));
   };
+  const pick = ({ value, label }) => {
+    if (![...select.options].some((option) => option.value === value)) select.add(new Option(label, value));
+    set(value);
+  };
   combobox(input, list, {
     emptyWords: select.dataset.empty,
     find: (text) => search(choices, text.toLowerCase().replace(/\s+/g, "")),
-    pick({ value, label }) {
-      if (![...select.options].some((option) => option.value === value)) select.add(new Option(label, value));
-      set(value);
+    pick,
+    leave() {
+      const text = input.value.trim();
+      const known = choices.find((choice) => choice.label === text);
+      if (known && known.value !== select.value) pick(known);
+      else if (select.value && text !== label()) input.name || !text ? set("") : show();
+      else show();
     },
-    leave: () => (input.value.trim() || !select.value ? show() : set("")),
   });
   select.addEventListener("change", show);
   select.addEventListener("focus", () => input.focus()); // from a link to the field, or the browser's own check
@@ -35,6 +46,14 @@ function enhance(select) {
     choices = choices.concat((await load(select.dataset.places)).filter(({ value }) => !known.has(value)));
   }, { once: true });
   show();
+}
+
+// The field without scripts stands aside, with what it held.
+function takeOver(input, plain) {
+  const field = plain.querySelector("input");
+  input.name = field.name;
+  input.value = field.value;
+  field.disabled = plain.hidden = true;
 }
 
 function build(select) {

@@ -1,5 +1,5 @@
 // Similar open requests while the text is written: "that is the same matter" before it is filed twice.
-const PAUSE = 400, SHORTEST = 4;
+const PAUSE = 400, SHORTEST = 2; // 中风, 触电: danger is said in two characters
 let timer, question;
 
 // Letters still being composed (pinyin on the way to characters) are not yet text.

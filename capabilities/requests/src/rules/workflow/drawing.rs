@@ -44,6 +44,12 @@ fn until_at_work() -> Vec<Arrow> {
     let dispatched = [Clock::Contact, Clock::Answer];
     vec![
         Arrow::draw(Act::File, &[], &[Received]).starts(&[Clock::Accept]),
+        // A complaint that those who sort may not see begins with whoever was asked to hear it.
+        Arrow::draw(Act::File, &[], &[Assigned]).starts(&[
+            Clock::Accept,
+            Clock::Contact,
+            Clock::Answer,
+        ]),
         Arrow::draw(Act::Triage, &[Received], &[Triaged, Assigned, InProgress])
             .starts(&dispatched)
             .stops(&[Clock::Accept]),
