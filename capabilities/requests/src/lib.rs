@@ -35,12 +35,17 @@ use actions::{Done, RESOURCE};
 use views::clocks::ShowClocks;
 use views::inbox::{ShowHome, ShowInbox};
 use views::list::ListRequests;
-use views::new::{FindSimilar, ShowNew, SplitPaste};
+use views::new::{FindSimilar, ShowNew, ShowPaste};
 use views::read::{CONTACT_DETAILS, ListPhotos, ReadRequest};
 use views::slip::PrintSlip;
 
 /// Those who handle requests.
 const HANDLERS: &[&str] = &["liaison", "grid_head", "clerk", "secretary", "department"];
+
+/// Those who begin on the home page.
+const EVERYBODY: &[&str] = &[
+    "liaison", "grid_head", "clerk", "secretary", "department", "administrator", "auditor",
+];
 
 /// Requests as the platform sees them.
 pub const MODULE: Module = Module {
@@ -60,7 +65,7 @@ pub const MODULE: Module = Module {
     routes,
     jobs: &[Job { name: Escalate::NAME, every_seconds: 60, run: jobs::escalate }],
     menu: &[
-        MenuItem { path: "/", icon: "home", word: "menu.home", roles: HANDLERS },
+        MenuItem { path: "/", icon: "home", word: "menu.home", roles: EVERYBODY },
         MenuItem { path: "/inbox", icon: "inbox", word: "menu.inbox", roles: HANDLERS },
         MenuItem { path: "/requests", icon: "list", word: "menu.requests", roles: HANDLERS },
         MenuItem {
@@ -69,6 +74,8 @@ pub const MODULE: Module = Module {
             word: "menu.new_request",
             roles: &["liaison", "grid_head", "clerk", "secretary"],
         },
+        // Those who have no account come by the code on their slip.
+        MenuItem { path: "/q", icon: "search", word: "menu.progress", roles: &["anyone"] },
         MenuItem {
             path: "/clocks",
             icon: "alarm-clock",
@@ -88,7 +95,7 @@ fn routes(routes: &mut Routes) {
     routes.page::<ListRequests>("/requests");
     routes.page::<ShowNew>("/requests/new");
     routes.page::<FindSimilar>("/requests/similar");
-    routes.page::<SplitPaste>("/requests/paste");
+    routes.page_only::<ShowPaste>("/requests/paste");
     routes.page::<ReadRequest>("/requests/{request}");
     routes.page::<PrintSlip>("/requests/{request}/slip");
     routes.view::<ListPhotos>("/requests/{request}/photos");

@@ -207,6 +207,12 @@ impl<'a> Shell<'a> {
         self.app.menu().iter().filter(mine).take(5).copied().collect()
     }
 
+    /// What is open to whoever comes along, without an account: the menu's entries for `anyone`.
+    pub fn open_doors(&self) -> Vec<&'static MenuItem> {
+        let open = |item: &&&MenuItem| item.roles.contains(&"anyone");
+        self.app.menu().iter().filter(open).copied().collect()
+    }
+
     pub fn is_here(&self, path: &str) -> bool {
         self.caller.path == path
     }

@@ -124,6 +124,13 @@ pub fn named(shell: &Shell<'_>, one: &Named) -> String {
     shell.t2("request.named", "name", &one.name, "role", shell.tw("role", &one.role))
 }
 
+/// Neighbours in a list that share a role, under it. A role may come twice: the head of the
+/// request's own grid stands first and apart from the other heads.
+pub fn by_role(all: &[Named]) -> Vec<(&str, &[Named])> {
+    let groups = all.chunk_by(|one, next| one.role == next.role);
+    groups.filter_map(|group| Some((group.first()?.role.as_str(), group))).collect()
+}
+
 /// The mode it was sorted under, else what its topic usually asks for.
 pub fn mode_or_usual(body: &RequestBody) -> &'static str {
     let mut topics = body.topics.iter().flat_map(|group| &group.topics);

@@ -54,6 +54,7 @@ pub struct RequestPage {
     pub saved: Vec<SavedView>,
     pub grids: Vec<Choice>,
     pub topics: Vec<TopicGroup>,
+    pub may: Doors,
 }
 
 #[derive(Debug, Clone, Default, Serialize, JsonSchema)]
@@ -112,6 +113,18 @@ pub struct Inbox {
     pub trays: Vec<TrayCount>,
     pub items: Vec<RequestLine>,
     pub next: Option<String>,
+    pub may: Doors,
+}
+
+/// Names of the pages and acts of a community that are open to the reader: `request.new`,
+/// `household.list`…
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
+pub struct Doors(pub Vec<&'static str>);
+
+impl Doors {
+    pub fn open(&self, action: &str) -> bool {
+        self.0.contains(&action)
+    }
 }
 
 /// What must be done next.
@@ -156,6 +169,7 @@ pub struct Home {
     pub waiting: Vec<RequestLine>,
     /// What the reader recorded last, at most 5.
     pub recent: Vec<RequestLine>,
+    pub may: Doors,
 }
 
 /// `GET /requests/{request}`.
@@ -334,10 +348,12 @@ pub struct Similar {
     pub shared: Vec<String>,
 }
 
-/// `GET /requests/paste?text=…`: a chat text split into requests for confirmation.
-#[derive(Debug, Serialize, JsonSchema)]
+/// `POST /requests/paste/parts`: a chat text split into requests for confirmation.
+#[derive(Debug, Default, Serialize, JsonSchema)]
 pub struct PasteBody {
     pub text: String,
+    /// Characters one paste may have.
+    pub text_max: usize,
     pub parts: Vec<PastePart>,
     pub topics: Vec<TopicGroup>,
     pub spots_url: String,

@@ -134,7 +134,7 @@ fn colleagues(
     if !may.iter().any(|act| asks.contains(&act.as_str())) {
         return Ok(Vec::new());
     }
-    let mut askable = people::colleagues(look)?;
+    let mut askable = people::colleagues(look, request)?;
     askable.retain(|one| Some(one.id) != request.accused);
     Ok(askable)
 }

@@ -38,6 +38,7 @@ document.addEventListener("click", (event) => {
 });
 
 onSent((form, taken) => {
+  if (taken && form.dataset.draftEnds) sessionStorage.removeItem(`draft:${form.dataset.draftEnds}`);
   if (!taken || !form.dataset.draft) return;
   sessionStorage.removeItem(keyOf(form));
   form.removeAttribute("data-draft"); // the field that loses its page still reports a change
