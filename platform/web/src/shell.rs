@@ -234,6 +234,11 @@ impl<'a> Shell<'a> {
         self.form.refusal.is_some() && self.form.action == action
     }
 
+    /// The action whose form was just refused; empty when none was.
+    pub fn refused_action(&self) -> &str {
+        if self.form.refusal.is_some() { self.form.action } else { "" }
+    }
+
     /// What was typed into a field of the refused form, else the given value.
     pub fn value(&self, action: &str, field: &str, otherwise: &str) -> String {
         if !self.refused(action) {
@@ -268,7 +273,7 @@ impl<'a> Shell<'a> {
                 .iter()
                 .map(|FieldFault { field, fault }| Complaint {
                     field: field.clone(),
-                    label: self.label(field),
+                    label: self.label(action, field),
                     message: say(fault),
                 })
                 .collect(),
@@ -282,13 +287,15 @@ impl<'a> Shell<'a> {
         }
     }
 
-    /// A field by name, a part of a list also by its number: `parts[1].text` is "内容 2".
-    fn label(&self, field: &str) -> String {
+    /// A field by the name it has on its form, `act.answer.text`, else `field.text`; a part of a
+    /// list also by its number: `parts[1].text` is "内容 2". Empty where there is no word.
+    pub fn label(&self, action: &str, field: &str) -> String {
         let last = field.rsplit('.').next().unwrap_or_default();
-        let key = format!("field.{last}");
-        if !self.app.words().has(&key) {
+        let act = action.split_once('.').map_or(action, |(_, act)| act);
+        let keys = [format!("act.{act}.{last}"), format!("field.{last}")];
+        let Some(key) = keys.into_iter().find(|key| self.app.words().has(key)) else {
             return String::new();
-        }
+        };
         let place = field.split_once('[').and_then(|(_, rest)| rest.split_once(']'));
         match place.and_then(|(place, _)| place.parse::<usize>().ok()) {
             Some(place) => format!("{} {}", self.t(&key), place + 1),
@@ -302,8 +309,9 @@ impl<'a> Shell<'a> {
     }
 
     /// What was typed, field by field, to stand beside what is stored now.
-    pub fn typed(&self) -> Vec<(&String, &String)> {
-        self.form.typed.iter().filter(|(name, _)| !name.starts_with('_')).collect()
+    pub fn typed(&self) -> Vec<(&str, &str)> {
+        let all = self.form.typed.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        all.filter(|(name, _)| !name.starts_with('_') && *name != "version").collect()
     }
 
     /// A moment, as short as it can be said today.

@@ -6,8 +6,9 @@ use web::Shell;
 
 use crate::model::{Clock, Mode, Outcome, PromiseState, Stage};
 use crate::rules::workflow::Act;
+use crate::views::read::CONTACT_DETAILS;
 use crate::views::{
-    FilterBody, Named, PastePart, PromiseBody, RequestBody, SeenBody, Step, Tray, VerificationBody,
+    FilterBody, Named, PastePart, Progress, PromiseBody, RequestBody, SeenBody, Step, Tray, VerificationBody,
 };
 
 /// A state as an icon and a word; the tone only stands beside them.
@@ -295,6 +296,12 @@ fn obvious(body: &RequestBody) -> &'static [Act] {
     }
 }
 
+/// The act whose form was refused and that its reader may not do any more, because others were
+/// quicker: its form is gone, its words must not be.
+pub fn stranded(shell: &Shell<'_>, body: &RequestBody) -> Option<Act> {
+    Act::parse(shell.refused_action()).filter(|act| !may(body, *act))
+}
+
 fn nobody_spoke_yet(body: &RequestBody) -> bool {
     let mut promises = body.promises.iter();
     promises.any(|one| one.clock == Clock::Contact && one.state == PromiseState::Running)
@@ -361,6 +368,16 @@ pub fn seen(lines: &[SeenBody]) -> Vec<Looks<'_>> {
     }
     all.sort_by_key(|looks| std::cmp::Reverse(looks.last.at));
     all
+}
+
+/// For what somebody looked, naming no more than there was to see.
+pub fn purpose(shell: &Shell<'_>, body: &Progress, purpose: &str) -> String {
+    let word = match (body.gave_name, body.gave_phone) {
+        (true, false) if purpose == CONTACT_DETAILS => "name_only",
+        (false, true) if purpose == CONTACT_DETAILS => "phone_only",
+        _ => purpose,
+    };
+    shell.tw("purpose", word)
 }
 
 /// Whether a pasted part is ticked beforehand, as the value of its tick.

@@ -406,6 +406,9 @@ pub struct Progress {
     pub timeline: Vec<Step>,
     /// Who looked at this person's data in this matter.
     pub seen: Vec<SeenBody>,
+    /// What they could see: did the petitioner give a name, and a telephone number?
+    pub gave_name: bool,
+    pub gave_phone: bool,
     pub may: Vec<String>,
 }
 

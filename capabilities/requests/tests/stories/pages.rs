@@ -197,3 +197,32 @@ fn the_head_of_its_grid_is_the_first_to_be_asked() {
         assert_eq!(names.last().unwrap(), "曾桂英", "reps come last: {names:?}");
     });
 }
+
+#[test]
+fn a_stale_form_shows_what_was_typed_beside_what_was_stored() {
+    tell(|world| async move {
+        let request = world.in_progress().await;
+        let version = world.read(Clerk, &request).await["version"].to_string();
+        let body = json!({ "text": "楼道灯坏了三天", "reason": "补时间" });
+        world.done(OtherClerk, &request, "correction", body).await;
+        let path = format!("/requests/{request}/correction");
+        let fields = [("text", "楼道灯坏了五天"), ("reason", "记错了"), ("version", &version)];
+        let page = world.form(&Clerk.cookie(), &path, &fields).await.expect(409).text();
+        let versions = page.split("class=\"versions\"").nth(1).expect("two versions");
+        let (yours, theirs) = versions.split_once("别人刚存的").expect("both of them");
+        assert!(yours.contains("楼道灯坏了五天") && yours.contains("记错了"), "{yours}");
+        let theirs = theirs.split("</dl>").next().unwrap();
+        assert!(theirs.contains("<dd>楼道灯坏了三天</dd>"), "{theirs}");
+        assert!(theirs.contains("陈静"), "who was quicker: {theirs}");
+
+        // The other one has answered: this form is gone, its words are not.
+        let version = world.read(Clerk, &request).await["version"].to_string();
+        world.done(Secretary, &request, "answer", json!({ "text": "书记的答复" })).await;
+        let path = format!("/requests/{request}/answer");
+        let fields = [("kind", "solved"), ("text", "我写的长答复"), ("version", &version)];
+        let page = world.form(&Clerk.cookie(), &path, &fields).await.expect(409).text();
+        let versions = page.split("class=\"versions\"").nth(1).expect("two versions");
+        let (yours, theirs) = versions.split_once("别人刚存的").expect("both of them");
+        assert!(yours.contains("我写的长答复") && theirs.contains("书记的答复"));
+    });
+}
