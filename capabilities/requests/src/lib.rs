@@ -3,6 +3,7 @@
 
 pub mod actions;
 mod by_code;
+mod clock_form;
 mod forms;
 mod intake;
 mod jobs;
@@ -20,7 +21,7 @@ use web::{Job, MenuItem, Module, Routes};
 
 use actions::answer::Answer;
 use actions::children::{Split, SplitDone};
-use actions::clocks::{ClocksSet, SetClocks};
+use actions::clocks::SetClocks;
 use actions::escalation::Escalate;
 use actions::filing::{File, FileMany};
 use actions::handover::{Accept, Assign, Return};
@@ -140,7 +141,7 @@ fn routes(routes: &mut Routes) {
 
     routes.page::<ShowClocks>("/clocks");
     routes.act::<SetClocks>("/clocks", StatusCode::CREATED);
-    routes.form::<SetClocks, ShowClocks>("/clocks", |_: &ClocksSet| "/clocks".to_owned());
+    clock_form::routes(routes);
 
     photos::routes(routes);
     by_code::routes(routes);

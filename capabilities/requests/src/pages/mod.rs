@@ -3,6 +3,7 @@
 //! [`look`] says how states and acts look; the partial templates say it in HTML.
 
 pub mod look;
+mod terms;
 mod versions;
 
 use askama::Template;

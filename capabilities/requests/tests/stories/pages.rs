@@ -148,7 +148,7 @@ fn no_role_is_offered_a_door_that_is_shut() {
                 assert_eq!(reply.status, 200, "{who:?} is led to {path}");
                 ahead.extend(doors(&reply.text()));
             }
-            assert!(seen.len() > 2, "{who:?} saw {seen:?}");
+            assert!(seen.len() > 1, "{who:?} saw {seen:?}");
         }
     });
 }
