@@ -216,6 +216,8 @@ pub struct RequestBody {
     pub followers: Vec<Link>,
     pub photos: Vec<PhotoBody>,
     pub promises: Vec<PromiseBody>,
+    /// The code on the slip, for those who may print it; of a part, the code of the whole.
+    pub query_code: Option<String>,
     pub timeline: Vec<Step>,
     pub received_at: Instant,
     pub closed_at: Option<Instant>,

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::people::{self, People};
+use super::slip::{self, PrintSlip};
 use super::timeline::{self, Audience};
 use super::{
     AnswerBody, ExtensionBody, Link, Named, PauseBody, PetitionerBody, PhotoBody, PhotoList,
@@ -49,6 +50,11 @@ impl gate::View for ReadRequest {
         let colleagues = colleagues(look, &request, &may)?;
         let promises = promises::of(look.tx, community, request.id)?;
         let photos = photos::of(look.tx, community, request.id)?;
+        let query_code = if look.allows(<PrintSlip as gate::View>::NAME, &facts) {
+            slip::code_of(look.tx, community, &request, &events)?
+        } else {
+            None
+        };
         let may_sort = may.iter().any(|act| act == Act::Triage.word() || act == Act::Split.word());
         let topic = topics::topic(&request.topic);
         Ok(RequestBody {
@@ -88,6 +94,7 @@ impl gate::View for ReadRequest {
             followers: relatives.followers,
             photos: photos.into_iter().map(photo).collect(),
             promises: promises.into_iter().map(promise).collect(),
+            query_code,
             timeline: timeline::steps(&events, &people, audience),
             received_at: request.received_at,
             closed_at: request.closed_at,

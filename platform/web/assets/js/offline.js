@@ -3,8 +3,9 @@ import { onUnsent } from "./page.js";
 
 const told = new WeakSet();
 
-onUnsent((form, error) => {
-  told.add(error);
+onUnsent((form, event) => {
+  told.add(event.detail.error);
+  event.preventDefault(); // or Turbo logs it as a defect
   const words = document.querySelector("template[data-unsent]");
   if (!words || form.method !== "post") return;
   drop(form);

@@ -12,7 +12,7 @@ export function onSent(act) {
 
 // Calls `act` with a form that found no network.
 export function onUnsent(act) {
-  document.addEventListener("turbo:fetch-request-error", ({ target, detail }) => target instanceof HTMLFormElement && act(target, detail.error));
+  document.addEventListener("turbo:fetch-request-error", (event) => event.target instanceof HTMLFormElement && act(event.target, event));
 }
 
 export const isTyping = (element) =>
