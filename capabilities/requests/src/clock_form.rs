@@ -45,10 +45,7 @@ async fn put_in_force(app: &App, caller: &Caller, given: &Given) -> Result<Strin
 }
 
 /// The fields of the action, or everything wrong with those of the form.
-fn edition(
-    typed: &BTreeMap<String, String>,
-    today: Day,
-) -> Result<Vec<(String, String)>, Refusal> {
+fn edition(typed: &BTreeMap<String, String>, today: Day) -> Result<Vec<(String, String)>, Refusal> {
     let mut faults = Vec::new();
     let mut complain = |field: String, fault: Fault| faults.push(FieldFault { field, fault });
     let of = |field: &str| typed.get(field).map_or("", |value| value.trim());

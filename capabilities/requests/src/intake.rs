@@ -8,9 +8,7 @@ use axum::handler::Handler;
 use axum::http::{StatusCode, header};
 use axum::response::Response;
 use gate::{Action, Declared, Refusal, View};
-use web::{
-    Answer, App, Caller, Coercion, FormState, Given, Operation, Page, Routes, Shell,
-};
+use web::{Answer, App, Caller, Coercion, FormState, Given, Operation, Page, Routes, Shell};
 
 use crate::actions::filing::{File, FileMany};
 use crate::forms;

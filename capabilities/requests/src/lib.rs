@@ -44,9 +44,8 @@ use views::slip::PrintSlip;
 const HANDLERS: &[&str] = &["liaison", "grid_head", "clerk", "secretary", "department"];
 
 /// Those who begin on the home page.
-const EVERYBODY: &[&str] = &[
-    "liaison", "grid_head", "clerk", "secretary", "department", "administrator", "auditor",
-];
+const EVERYBODY: &[&str] =
+    &["liaison", "grid_head", "clerk", "secretary", "department", "administrator", "auditor"];
 
 /// Requests as the platform sees them.
 pub const MODULE: Module = Module {

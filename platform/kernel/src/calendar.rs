@@ -189,4 +189,3 @@ fn stretches(days: &BTreeSet<Day>, year: i16) -> Vec<(Day, Day)> {
     }
     stretches
 }
-

@@ -70,8 +70,17 @@ mod tests {
     #[test]
     fn names_stand_in_the_order_in_which_people_count() {
         let counted = [
-            "1栋", "2栋", "10栋", "第一网格", "第二网格", "第三网格", "第九网格", "第十网格",
-            "第十一网格", "第二十网格", "第一百零五网格",
+            "1栋",
+            "2栋",
+            "10栋",
+            "第一网格",
+            "第二网格",
+            "第三网格",
+            "第九网格",
+            "第十网格",
+            "第十一网格",
+            "第二十网格",
+            "第一百零五网格",
         ];
         let mut sorted = counted;
         sorted.reverse();

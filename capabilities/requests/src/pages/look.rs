@@ -8,7 +8,8 @@ use crate::model::{Clock, Mode, Outcome, PromiseState, Stage};
 use crate::rules::workflow::Act;
 use crate::views::read::CONTACT_DETAILS;
 use crate::views::{
-    FilterBody, Named, PastePart, Progress, PromiseBody, RequestBody, SeenBody, Step, Tray, VerificationBody,
+    FilterBody, Named, PastePart, Progress, PromiseBody, RequestBody, SeenBody, Step, Tray,
+    VerificationBody,
 };
 
 /// A state as an icon and a word; the tone only stands beside them.

@@ -102,9 +102,7 @@ fn stored_words(shell: &Shell<'_>, body: &RequestBody, act: Act, field: &str) ->
         (Act::Triage, "follow_up_on") => {
             Some(body.follow_up_on.map_or_else(String::new, |day| shell.day(&day)))
         }
-        (Act::Triage, "topic") => {
-            Some(shell.either(&body.topic_zh, &body.topic_en).to_owned())
-        }
+        (Act::Triage, "topic") => Some(shell.either(&body.topic_zh, &body.topic_en).to_owned()),
         (Act::Triage, "nature") => Some(shell.tw("nature", body.nature.word())),
         (Act::Triage | Act::Assign, "assign_to" | "to") => {
             let holder = body.offered_to.as_ref().or(body.lead.as_ref());

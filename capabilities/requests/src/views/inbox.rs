@@ -9,9 +9,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{
-    Home, Inbox, Reader, Tray, TrayCount, cursor, doors, lines, may, of_community,
-};
+use super::{Home, Inbox, Reader, Tray, TrayCount, cursor, doors, lines, may, of_community};
 use crate::model::{Request, Stage};
 use crate::rules::workflow::Act;
 use crate::store::lists::{self, Brief};

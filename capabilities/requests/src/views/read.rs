@@ -1,6 +1,6 @@
 //! `GET /requests/{request}`: one request with its history, its promises and what may be done.
 
-use gate::{Facts, Looking, Refusal};
+use gate::{Event, Facts, Looking, Refusal};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use uuid::Uuid;
@@ -50,11 +50,6 @@ impl gate::View for ReadRequest {
         let colleagues = colleagues(look, &request, &may)?;
         let promises = promises::of(look.tx, community, request.id)?;
         let photos = photos::of(look.tx, community, request.id)?;
-        let query_code = if look.allows(<PrintSlip as gate::View>::NAME, &facts) {
-            slip::code_of(look.tx, community, &request, &events)?
-        } else {
-            None
-        };
         let may_sort = may.iter().any(|act| act == Act::Triage.word() || act == Act::Split.word());
         let topic = topics::topic(&request.topic);
         Ok(RequestBody {
@@ -94,7 +89,7 @@ impl gate::View for ReadRequest {
             followers: relatives.followers,
             photos: photos.into_iter().map(photo).collect(),
             promises: promises.into_iter().map(promise).collect(),
-            query_code,
+            query_code: query_code(look, &request, &facts, &events)?,
             timeline: timeline::steps(&events, &people, audience),
             received_at: request.received_at,
             closed_at: request.closed_at,
@@ -107,6 +102,19 @@ impl gate::View for ReadRequest {
             duty: request.duty,
         })
     }
+}
+
+/// The code on the slip, for those who may print it.
+fn query_code(
+    look: &mut Looking<'_, '_>,
+    request: &Request,
+    facts: &Facts,
+    events: &[Event],
+) -> Result<Option<String>, Refusal> {
+    if !look.allows(<PrintSlip as gate::View>::NAME, facts) {
+        return Ok(None);
+    }
+    slip::code_of(look.tx, look.actor.community, request, events)
 }
 
 /// Who asks, for those who may know; that they looked is written down for the petitioner.

@@ -124,7 +124,10 @@ fn the_clocks_are_set_by_number_and_unit() {
         let shown = world.rig.get(&token, "/api/clocks").await.expect(200).json();
         assert_eq!(shown["version"], "2026-c");
         let terms: Json = serde_json::from_str(shown["terms"].as_str().unwrap()).unwrap();
-        assert_eq!((&terms["answer"]["u3"], &terms["answer"]["u4"]), (&json!("5d"), &json!("15wd")));
+        assert_eq!(
+            (&terms["answer"]["u3"], &terms["answer"]["u4"]),
+            (&json!("5d"), &json!("15wd"))
+        );
         let read = world.rig.page(&Rep.cookie(), "/clocks").await.expect(200).text();
         assert!(read.contains("5 天") && !read.contains("<form class=\"form\""), "to read only");
     });

@@ -147,8 +147,12 @@ fn every_faulty_part_is_named() {
             { "text": "量尺寸", "topic": "Z99" }, { "text": "好" }, { "text": "" },
         ] });
         let problem = world.act(Clerk, &request, "children", parts).await.expect(422).json();
-        let named: Vec<&str> =
-            problem["errors"].as_array().unwrap().iter().filter_map(|one| one["field"].as_str()).collect();
+        let named: Vec<&str> = problem["errors"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(|one| one["field"].as_str())
+            .collect();
         assert_eq!(named, ["parts[0].topic", "parts[2].text"]);
     });
 }
