@@ -226,3 +226,15 @@ fn a_stale_form_shows_what_was_typed_beside_what_was_stored() {
         assert!(yours.contains("我写的长答复") && theirs.contains("书记的答复"));
     });
 }
+
+#[test]
+fn a_summary_of_faults_calls_fields_as_their_form_does() {
+    tell(|world| async move {
+        let page = world.form(&Rep.cookie(), "/requests/new", &[]).await.expect(422).text();
+        assert!(page.contains("说了什么：这一项要填"), "{page}");
+        let request = world.in_progress().await;
+        let path = format!("/requests/{request}/answer");
+        let page = world.form(&Clerk.cookie(), &path, &[("kind", "solved")]).await;
+        assert!(page.expect(422).text().contains("怎么跟居民说：这一项要填"));
+    });
+}
