@@ -303,7 +303,7 @@ fn a_look_repeated_within_a_quarter_of_an_hour_is_one_look() {
     each_engine(MODULES, doorman, |rig| async move {
         rig.gate().perform(who(1), receipt(6), pin(6, "mine")).await.expect("pinned");
         let minutes = |n: u64| std::time::Duration::from_secs(n * 60);
-        let look = |by: u128| rig.gate().look(who(by), Read { sheet: sheet(6) });
+        let look = |by: u8| rig.gate().look(who(by), Read { sheet: sheet(6) });
         let told = || async {
             let lines = rig.db.read(|tx| gate::lines_about(tx, community(), sheet(6))).await;
             lines.expect("lines").len()
