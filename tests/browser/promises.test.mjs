@@ -148,7 +148,10 @@ test('words that try to be a program stay words', async () => {
     await act(clerk, 'answer', { kind: 'redirected', redirect_to: line, redirect_contact: line, text: evil })
     await clerk.goto(`/requests?q=${encodeURIComponent(evil)}`)
     assert.equal(await clerk.locator('main input[name=q]').inputValue(), evil)
-    await clerk.goto(`/requests/paste?text=${encodeURIComponent(evil)}`)
+    await clerk.goto('/requests/paste')
+    await clerk.getByLabel('群里的话').fill(evil)
+    await clerk.getByRole('button', { name: '分成几条' }).click()
+    await clerk.locator('fieldset.card').first().waitFor()
     await clerk.goto(`/requests/similar?text=${encodeURIComponent(evil)}`)
     const code = await codeOf(clerk, request)
     await resident.goto(`/q/${code}`)
@@ -156,5 +159,50 @@ test('words that try to be a program stay words', async () => {
     for (const page of [clerk, resident]) {
       assert.equal(await page.locator('img[src=x]').count(), 0)
     }
+  })
+})
+
+test('a form without a network says so, keeps every word, and counts once', async () => {
+  await walk('phone', async (page) => {
+    await signIn(page, 'liaison')
+    await page.goto('/requests/new')
+    const words = unique('没有网的时候写的')
+    await page.getByLabel('说了什么').fill(words)
+    await page.context().setOffline(true)
+    const send = page.getByRole('button', { name: '记下', exact: true })
+    await send.tap()
+    await sees(page, '没有网络，还没有交上去')
+    await axe(page)
+    assert.equal(await page.getByLabel('说了什么').inputValue(), words)
+    await page.context().setOffline(false)
+    await send.tap()
+    await told(page, '记下了')
+    await sees(page, words)
+  })
+})
+
+test('what arrived without its answer is not recorded twice, also after a reload', async () => {
+  await walk('phone', async (page) => {
+    await signIn(page, 'liaison')
+    await page.goto('/requests/new')
+    const words = unique('回话半路丢了的')
+    await page.getByLabel('说了什么').fill(words)
+    // The line breaks after the server has heard it.
+    const lose = async (route) => {
+      if (route.request().method() !== 'POST') return route.continue()
+      await route.fetch({ maxRedirects: 0 })
+      await route.abort()
+    }
+    await page.route('**/requests/new', lose)
+    await page.getByRole('button', { name: '记下', exact: true }).tap()
+    await sees(page, '没有网络，还没有交上去')
+    await page.unroute('**/requests/new', lose)
+    await page.reload()
+    await sees(page, '上次没写完的还在')
+    assert.equal(await page.getByLabel('说了什么').inputValue(), words)
+    await page.getByRole('button', { name: '记下', exact: true }).tap()
+    await told(page, '记下了')
+    await page.goto(`/requests?q=${encodeURIComponent(words)}`)
+    assert.equal(await page.locator('[data-row]').count(), 1)
   })
 })

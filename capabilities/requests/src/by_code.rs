@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use axum::extract::{Path, Query, Request, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use gate::{Action, Credential, Declared, Origin, Refusal, View};
 use serde::Deserialize;
@@ -95,21 +95,35 @@ struct Entered {
 async fn enter(State(app): State<App>, Query(entered): Query<Entered>, caller: Caller) -> Response {
     let answer = Answer::new(&app, &caller);
     let Some(code) = entered.code.filter(|code| !code.trim().is_empty()) else {
-        return answer.html(enter_code(&app, &caller, false), StatusCode::OK);
+        return answer.html(enter_code(&app, &caller, None), StatusCode::OK);
     };
     match open(&app, &caller, code.trim()).await {
         Ok(_) => answer.see_other(&address(code.trim()), ""),
-        Err(Refusal::NotFound) => {
-            answer.html(enter_code(&app, &caller, true), StatusCode::NOT_FOUND)
+        Err(refusal) => in_vain(&app, &caller, &code, &refusal),
+    }
+}
+
+/// A code that opened nothing: its form again, with what was typed and what to do.
+fn in_vain(app: &App, caller: &Caller, code: &str, refusal: &Refusal) -> Response {
+    let answer = Answer::new(app, caller);
+    let typed: String = code.trim().chars().take(CODE_MAX).collect();
+    let page = enter_code(app, caller, Some((&typed, refusal)));
+    match refusal {
+        Refusal::NotFound => answer.html(page, StatusCode::NOT_FOUND),
+        Refusal::TooMany { retry_after_seconds } => {
+            let mut response = answer.html(page, StatusCode::TOO_MANY_REQUESTS);
+            let wait = HeaderValue::from(*retry_after_seconds);
+            response.headers_mut().insert(header::RETRY_AFTER, wait);
+            response
         }
-        Err(refusal) => answer.refusal_page(&refusal),
+        _ => answer.refusal_page(refusal),
     }
 }
 
 async fn page(State(app): State<App>, Path(code): Path<String>, caller: Caller) -> Response {
     match open(&app, &caller, &code).await {
         Ok(opened) => forms::show(&app, &opened.caller, ShowProgress { code }).await,
-        Err(refusal) => Answer::new(&app, &caller).refusal_page(&refusal),
+        Err(refusal) => in_vain(&app, &caller, &code, &refusal),
     }
 }
 

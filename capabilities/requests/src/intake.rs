@@ -5,15 +5,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::handler::Handler;
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use axum::response::Response;
-use gate::{Action, Declared, Refusal};
-use web::{Answer, App, Caller, Coercion, Given, Routes};
+use gate::{Action, Declared, Refusal, View};
+use web::{Answer, App, Caller, Coercion, FormState, Given, Operation, Page, Routes, Shell};
 
 use crate::actions::filing::{File, FileMany};
 use crate::forms;
 use crate::photos::{self, Upload};
-use crate::views::new::{ShowNew, SplitPaste};
+use crate::views::new::{ShowNew, ShowPaste, SplitPaste};
+
+/// Body of a paste: its text and the parts made of it, both as long as they may be and in the
+/// longest way to write them in a form (nine bytes a character), and their wrapping. Larger than
+/// the rule allows, so that a text that is too long comes back to whoever pasted it.
+const PASTE_BODY_MAX: usize = 1024 * 1024;
 
 pub(crate) fn routes(routes: &mut Routes) {
     let files = [Declared { name: File::NAME, resource: File::RESOURCE }];
@@ -23,7 +28,15 @@ pub(crate) fn routes(routes: &mut Routes) {
         routes.raw("POST", path, &files, file.layer(limit));
     }
     let pastes = [Declared { name: FileMany::NAME, resource: FileMany::RESOURCE }];
-    routes.raw("POST", "/requests/paste", &pastes, file_many);
+    let limit = DefaultBodyLimit::max(PASTE_BODY_MAX);
+    routes.raw("POST", "/requests/paste", &pastes, file_many.layer(limit));
+    let splits = [Declared { name: SplitPaste::NAME, resource: SplitPaste::RESOURCE }];
+    let path = "/requests/paste/parts";
+    // Whoever reloads the parts by their address begins anew.
+    routes.raw("GET", path, &splits, paste_page);
+    routes.raw("POST", path, &splits, split.layer(limit));
+    routes.raw("POST", "/api/requests/paste/parts", &splits, split_json.layer(limit));
+    routes.describe(Operation::asked_by_post::<SplitPaste>(path));
 }
 
 async fn file(State(app): State<App>, caller: Caller, request: Request) -> Response {
@@ -62,6 +75,49 @@ async fn read(caller: &Caller, request: Request) -> Result<Upload, Refusal> {
     }
     let given = Given::of_form(BTreeMap::new(), request).await?;
     Ok(Upload::without_files(given.typed().into_iter().collect()))
+}
+
+async fn paste_page(State(app): State<App>, caller: Caller) -> Response {
+    forms::show(&app, &caller, ShowPaste {}).await
+}
+
+/// The first step of a paste: shows the parts for confirmation, or the form again with the whole
+/// text and what is wrong with it.
+async fn split(State(app): State<App>, caller: Caller, request: Request) -> Response {
+    let given = match caller.same_origin() {
+        Ok(()) => Given::of_form(BTreeMap::new(), request).await,
+        Err(refusal) => Err(refusal),
+    };
+    let given = match given {
+        Ok(given) => given,
+        Err(refusal) => return Answer::new(&app, &caller).refusal_page(&refusal),
+    };
+    let text = given.typed().remove("text").unwrap_or_default();
+    let answer = Answer::new(&app, &caller);
+    let credential = match caller.credential(&app) {
+        Ok(credential) => credential,
+        Err(refusal) => return answer.refusal_page(&refusal),
+    };
+    match app.gate().look(credential, SplitPaste { text }).await {
+        Ok(looked) => {
+            let shell = Shell::new(&app, &caller, Some(looked.actor), FormState::none());
+            answer.html(SplitPaste::render(&looked.body, &shell), StatusCode::OK)
+        }
+        Err(refusal) => {
+            let refused = Err(refusal);
+            forms::answer(&app, &caller, SplitPaste::NAME, &given, refused, ShowPaste {}).await
+        }
+    }
+}
+
+async fn split_json(State(app): State<App>, caller: Caller, request: Request) -> Response {
+    let shown = async {
+        let given = Given::of_json(BTreeMap::new(), request).await?;
+        let view = web::parse::<SplitPaste>(&given, &Coercion::of::<SplitPaste>())?;
+        Ok(app.gate().look(caller.credential(&app)?, view).await?.body)
+    };
+    let shown = shown.await;
+    Answer::new(&app, &caller).json(shown, StatusCode::OK)
 }
 
 async fn file_many(State(app): State<App>, caller: Caller, request: Request) -> Response {

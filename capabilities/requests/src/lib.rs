@@ -3,6 +3,7 @@
 
 pub mod actions;
 mod by_code;
+mod clock_form;
 mod forms;
 mod intake;
 mod jobs;
@@ -20,7 +21,7 @@ use web::{Job, MenuItem, Module, Routes};
 
 use actions::answer::Answer;
 use actions::children::{Split, SplitDone};
-use actions::clocks::{ClocksSet, SetClocks};
+use actions::clocks::SetClocks;
 use actions::escalation::Escalate;
 use actions::filing::{File, FileMany};
 use actions::handover::{Accept, Assign, Return};
@@ -35,7 +36,7 @@ use actions::{Done, RESOURCE};
 use views::clocks::ShowClocks;
 use views::inbox::{ShowHome, ShowInbox};
 use views::list::ListRequests;
-use views::new::{FindSimilar, ShowNew, SplitPaste};
+use views::new::{FindSimilar, ShowNew, ShowPaste};
 use views::read::{CONTACT_DETAILS, ListPhotos, ReadRequest};
 use views::slip::PrintSlip;
 
@@ -46,6 +47,9 @@ const HANDLERS: &[&str] = &["liaison", "grid_head", "clerk", "secretary", "depar
 /// secretary (R21).
 const TRAY_HOLDERS: &[&str] =
     &["liaison", "grid_head", "clerk", "secretary", "department", "administrator"];
+/// Those who begin on the home page.
+const EVERYBODY: &[&str] =
+    &["liaison", "grid_head", "clerk", "secretary", "department", "administrator", "auditor"];
 
 /// Requests as the platform sees them.
 pub const MODULE: Module = Module {
@@ -74,7 +78,7 @@ pub const MODULE: Module = Module {
     routes,
     jobs: &[Job { name: Escalate::NAME, every_seconds: 60, run: jobs::escalate }],
     menu: &[
-        MenuItem { path: "/", icon: "home", word: "menu.home", roles: TRAY_HOLDERS },
+        MenuItem { path: "/", icon: "home", word: "menu.home", roles: EVERYBODY },
         MenuItem { path: "/inbox", icon: "inbox", word: "menu.inbox", roles: TRAY_HOLDERS },
         MenuItem { path: "/requests", icon: "list", word: "menu.requests", roles: HANDLERS },
         MenuItem {
@@ -83,6 +87,8 @@ pub const MODULE: Module = Module {
             word: "menu.new_request",
             roles: &["liaison", "grid_head", "clerk", "secretary"],
         },
+        // Those who have no account come by the code on their slip.
+        MenuItem { path: "/q", icon: "search", word: "menu.progress", roles: &["anyone"] },
         MenuItem {
             path: "/clocks",
             icon: "alarm-clock",
@@ -102,7 +108,7 @@ fn routes(routes: &mut Routes) {
     routes.page::<ListRequests>("/requests");
     routes.page::<ShowNew>("/requests/new");
     routes.page::<FindSimilar>("/requests/similar");
-    routes.page::<SplitPaste>("/requests/paste");
+    routes.page_only::<ShowPaste>("/requests/paste");
     routes.page::<ReadRequest>("/requests/{request}");
     routes.page::<PrintSlip>("/requests/{request}/slip");
     routes.view::<ListPhotos>("/requests/{request}/photos");
@@ -147,7 +153,7 @@ fn routes(routes: &mut Routes) {
 
     routes.page::<ShowClocks>("/clocks");
     routes.act::<SetClocks>("/clocks", StatusCode::CREATED);
-    routes.form::<SetClocks, ShowClocks>("/clocks", |_: &ClocksSet| "/clocks".to_owned());
+    clock_form::routes(routes);
 
     photos::routes(routes);
     by_code::routes(routes);

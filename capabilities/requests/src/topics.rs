@@ -7,7 +7,9 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use serde::Deserialize;
+use kernel::Fault;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 use crate::model::{ClockClass, Emergency, Layer, Mode, Nature};
 
@@ -130,6 +132,18 @@ pub fn tree() -> &'static Tree {
 /// The topic with this code.
 pub fn topic(code: &str) -> Option<&'static Topic> {
     TREE.find(code)
+}
+
+/// Parses a topic's code at the border, so that a wrong one is named with all else that is wrong.
+///
+/// # Errors
+/// `fault.unknown_topic`
+pub fn known<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let code = Option::<String>::deserialize(deserializer)?;
+    match code.as_deref().filter(|code| topic(code).is_none()) {
+        Some(_) => Err(D::Error::custom(Fault::new("fault.unknown_topic"))),
+        None => Ok(code),
+    }
 }
 
 /// First-level topics in the order of the tree.

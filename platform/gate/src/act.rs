@@ -320,7 +320,7 @@ impl Gate {
         if !looking.asked {
             return Err(Refusal::Defect(format!("view {} never asked the policy", V::NAME)));
         }
-        let seen = looking.seen;
+        let seen = look::untold(looking.tx, credential.community(), looking.seen)?;
         Ok((Looked { actor, body }, seen))
     }
 

@@ -9,9 +9,16 @@ use crate::{Actor, Chance, Facts, Policy, Refusal};
 db::sql! { module "gate";
     LINE_ADD = "insert into access_lines (community_id, subject_id, id, actor_id, purpose, \
                 object_id, at) values ($1,$2,$3,$4,$5,$6,$7)";
+    LINE_SINCE = "select 1 from access_lines \
+                  where community_id = $1 and subject_id = $2 and id >= $3 and actor_id = $4 \
+                    and purpose = $5 and object_id = $6 limit 1";
     LINES_ABOUT = "select actor_id, purpose, object_id, at from access_lines \
                    where community_id = $1 and subject_id = $2 order by id desc limit 200";
 }
+
+/// A page that refreshes by itself, or is read again after a call, is one look: a quarter of an
+/// hour is longer than one sitting with a request and shorter than the next visit to it.
+const ONE_LOOK_MICROS: i64 = 15 * 60 * 1_000_000;
 
 /// One look at a person's data.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +77,39 @@ impl Looking<'_, '_> {
             self.seen.push(line);
         }
     }
+}
+
+/// The looks that have left no line yet: a repeated one, by the same person for the same purpose
+/// in the same matter within [`ONE_LOOK_MICROS`], is told already.
+pub(crate) fn untold(
+    tx: &mut Tx<'_>,
+    community: CommunityId,
+    seen: Vec<Seen>,
+) -> Result<Vec<Seen>, Refusal> {
+    let mut untold = Vec::with_capacity(seen.len());
+    for line in seen {
+        if !is_told(tx, community, &line)? {
+            untold.push(line);
+        }
+    }
+    Ok(untold)
+}
+
+fn is_told(tx: &mut Tx<'_>, community: CommunityId, line: &Seen) -> Result<bool, Refusal> {
+    // Only people are known again; the program's own looks are told one by one.
+    let Some(actor) = line.actor else { return Ok(false) };
+    let since = Instant::from_micros(line.at.micros().saturating_sub(ONE_LOOK_MICROS));
+    // Lines are numbered by time, so the first number of that moment bounds them.
+    let first = kernel::uuid_v7(since, [0; 10]);
+    let given = db::params![
+        community.uuid(),
+        line.subject,
+        first,
+        actor,
+        line.purpose.as_str(),
+        line.object
+    ];
+    Ok(tx.row(&LINE_SINCE, &given)?.is_some())
 }
 
 /// Keeps the lines; called before the answer leaves.

@@ -23,6 +23,9 @@ pub enum Refusal {
     /// Unknown, or not to be known by this actor. (404)
     #[error("not found")]
     NotFound,
+    /// The address exists, but not for this method. (405)
+    #[error("wrong method")]
+    Method,
     /// Known to the actor, but not theirs to do. (403)
     #[error("not allowed")]
     Forbidden,
@@ -71,6 +74,7 @@ impl Refusal {
                 field.map(named).into_iter().collect()
             }
             Refusal::NotFound
+            | Refusal::Method
             | Refusal::Forbidden
             | Refusal::Stale { .. }
             | Refusal::ReceiptReused
@@ -106,6 +110,7 @@ impl Refusal {
             Refusal::Invalid(_) => "invalid",
             Refusal::Rule(_) => "rule",
             Refusal::NotFound => "not_found",
+            Refusal::Method => "method",
             Refusal::Forbidden => "forbidden",
             Refusal::Stale { .. } => "stale",
             Refusal::ReceiptReused => "receipt_reused",

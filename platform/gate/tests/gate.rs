@@ -349,6 +349,31 @@ fn every_look_leaves_its_line_before_the_answer() {
     });
 }
 
+#[test]
+fn a_look_repeated_within_a_quarter_of_an_hour_is_one_look() {
+    each_engine(MODULES, doorman, |rig| async move {
+        rig.gate().perform(who(1), receipt(6), pin(6, "mine")).await.expect("pinned");
+        let minutes = |n: u64| std::time::Duration::from_secs(n * 60);
+        let look = |by: u8| rig.gate().look(who(by), Read { sheet: sheet(6) });
+        let told = || async {
+            let lines = rig.db.read(|tx| gate::lines_about(tx, community(), sheet(6))).await;
+            lines.expect("lines").len()
+        };
+        look(9).await.map(|_| ()).expect("shown");
+        let written = rig.db.metrics().writes;
+        for _ in 0..3 {
+            rig.clock.advance(minutes(5));
+            look(9).await.map(|_| ()).expect("shown again");
+        }
+        assert_eq!((told().await, rig.db.metrics().writes), (1, written), "nothing is written");
+        look(1).await.map(|_| ()).expect("shown to its owner");
+        assert_eq!(told().await, 2, "another person, another line");
+        rig.clock.advance(std::time::Duration::from_micros(1));
+        look(9).await.map(|_| ()).expect("shown");
+        assert_eq!(told().await, 3, "a quarter of an hour after the line, a new one");
+    });
+}
+
 fn sealer(folder: &std::path::Path) -> Sealer {
     let key = SigningKey::load_or_create(&folder.join("journal.key")).expect("a key");
     Sealer::new(key, &[], "test")

@@ -95,6 +95,16 @@ impl WorkingCalendar {
         self.years.iter().map(|(year, document)| (*year, document.as_str()))
     }
 
+    /// A year's days without work, as stretches from a first to a last day, ascending.
+    pub fn days_off(&self, year: i16) -> Vec<(Day, Day)> {
+        stretches(&self.off, year)
+    }
+
+    /// A year's Saturdays and Sundays that are worked, as stretches, ascending.
+    pub fn make_up_days(&self, year: i16) -> Vec<(Day, Day)> {
+        stretches(&self.on, year)
+    }
+
     /// Make-up workdays are, holidays are not, other days are from Monday to Friday.
     pub fn is_working_day(&self, day: Day) -> bool {
         self.on.contains(&day) || (!day.is_weekend() && !self.off.contains(&day))
@@ -167,4 +177,15 @@ impl WorkingCalendar {
             Pace::WorkingDays | Pace::OfficeHours => &[],
         }
     }
+}
+/// Days of a year that follow each other, put together.
+fn stretches(days: &BTreeSet<Day>, year: i16) -> Vec<(Day, Day)> {
+    let mut stretches: Vec<(Day, Day)> = Vec::new();
+    for day in days.iter().copied().filter(|day| day.year() == year) {
+        match stretches.last_mut() {
+            Some((_, last)) if last.next() == day => *last = day,
+            Some(_) | None => stretches.push((day, day)),
+        }
+    }
+    stretches
 }

@@ -1,7 +1,7 @@
 //! The kernel: words every other crate speaks, and nothing that touches the world.
 //!
 //! Ids, instants and days, the working calendar, money, fractions, national codes, masks, the
-//! user's own words, pinyin and search terms. All of it is pure; the only thing here that looks
+//! user's own words, the order of names, pinyin and search terms. All of it is pure; the only thing here that looks
 //! outside is [`SystemClock`]. Whatever is wrong with an input is told as a [`Fault`], a key of
 //! the word catalogue, so that no sentence for people stands in code.
 
@@ -12,6 +12,7 @@ pub mod fraction;
 pub mod id;
 pub mod mask;
 pub mod money;
+pub mod natural;
 pub mod pinyin;
 pub mod terms;
 pub mod text;

@@ -56,6 +56,7 @@ const SCRIPTS: &[(&str, &str)] = texts!["js":
     "draft.js",
     "keys.js",
     "live.js",
+    "offline.js",
     "once.js",
     "page.js",
     "photo.js",

@@ -22,6 +22,8 @@ pub const BODY_MAX: usize = 256 * 1024;
 
 /// What WeChat appends to the address of a page that somebody passes on.
 const PASSED_ON: [&str; 2] = ["from", "isappinstalled"];
+/// Faults told at once: more than anybody mends in one go.
+const FAULTS_MAX: usize = 50;
 
 /// Nested names (`children.0.text`) deeper than this are nobody's form.
 const DEPTH_MAX: usize = 4;
@@ -131,6 +133,18 @@ impl Given {
         Ok(Receipt(id))
     }
 
+    /// The fields as the typed action reads them.
+    fn prepared(&self, coercion: &Coercion) -> Map<String, Json> {
+        let mut fields = self.fields.clone();
+        if self.textual {
+            coercion.apply(&mut fields);
+        }
+        for (name, value) in &self.params {
+            fields.insert(name.clone(), Json::String(value.clone()));
+        }
+        fields
+    }
+
     /// What was typed, to show it again: dotted name and value.
     pub fn typed(&self) -> BTreeMap<String, String> {
         let mut all = BTreeMap::new();
@@ -147,12 +161,11 @@ impl Given {
 
     /// `parts[0].text` of the list is `parts[2].text` of a form whose first two parts are empty.
     fn name_as_typed(&self, field: &str) -> Option<String> {
-        let (list, rest) = field.split_once('[')?;
-        let (place, rest) = rest.split_once(']')?;
-        let parts = self.fields.get(list)?.as_object()?;
+        let (list, place, rest) = in_list(field)?;
+        let parts = self.fields.get(&list)?.as_object()?;
         let mut numbers: Vec<usize> = parts.keys().filter_map(|key| key.parse().ok()).collect();
         numbers.sort_unstable();
-        let number = numbers.get(place.parse::<usize>().ok()?)?;
+        let number = numbers.get(place)?;
         Some(format!("{list}[{number}]{rest}"))
     }
 
@@ -294,25 +307,69 @@ impl Coercion {
 /// Parses what was given into a typed action or view.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] naming the field.
+/// [`Refusal::Invalid`] naming the fields: one fault of each part of a list, one of the rest.
 pub fn parse<T: DeserializeOwned>(given: &Given, coercion: &Coercion) -> Result<T, Refusal> {
     coercion.check_names(&given.fields)?;
-    let mut fields = given.fields.clone();
-    if given.textual {
-        coercion.apply(&mut fields);
+    let mut wrong = match deserialize(given.prepared(coercion)) {
+        Ok(parsed) => return Ok(parsed),
+        Err(fault) => fault,
+    };
+    let mut faults: Vec<FieldFault> = Vec::new();
+    let mut fields = given.prepared(coercion);
+    let mut gone: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    loop {
+        // A path parameter that is no id is an address that does not exist.
+        if given.params.contains_key(&wrong.field) {
+            return Err(Refusal::NotFound);
+        }
+        // Without the faulty part the rest may be read, and says what is wrong with it.
+        let in_list = take_out(&mut fields, &mut gone, &mut wrong.field);
+        faults.push(wrong);
+        if !in_list || faults.len() == FAULTS_MAX {
+            return Err(Refusal::Invalid(faults));
+        }
+        match deserialize::<T>(fields.clone()) {
+            Ok(_) => return Err(Refusal::Invalid(faults)),
+            Err(fault) => wrong = fault,
+        }
     }
-    for (name, value) in &given.params {
-        fields.insert(name.clone(), Json::String(value.clone()));
-    }
+}
+
+fn deserialize<T: DeserializeOwned>(fields: Map<String, Json>) -> Result<T, FieldFault> {
     serde_path_to_error::deserialize(Json::Object(fields)).map_err(|error| {
         let path = error.path().to_string();
         let (field, fault) = explain(&path, &error.into_inner().to_string());
-        // A path parameter that is no id is an address that does not exist.
-        if given.params.contains_key(&field) {
-            return Refusal::NotFound;
-        }
-        Refusal::Invalid(vec![FieldFault { field, fault }])
+        FieldFault { field, fault }
     })
+}
+
+/// Takes the part that a fault lies in out of its list, and names the fault by the place the part
+/// had before others were taken out. False when it lies in no list.
+fn take_out(
+    fields: &mut Map<String, Json>,
+    gone: &mut BTreeMap<String, Vec<usize>>,
+    field: &mut String,
+) -> bool {
+    let Some((list, place, rest)) = in_list(field) else { return false };
+    let Some(Json::Array(parts)) = fields.get_mut(&list) else { return false };
+    if place >= parts.len() {
+        return false;
+    }
+    parts.remove(place);
+    let gone = gone.entry(list.clone()).or_default();
+    let mut left = (0..).filter(|at| !gone.contains(at));
+    // Endless, so there is a place for every part.
+    let had = left.nth(place).unwrap_or(place);
+    gone.push(had);
+    *field = format!("{list}[{had}]{rest}");
+    true
+}
+
+/// `parts[1].text` as list, place and rest.
+fn in_list(field: &str) -> Option<(String, usize, String)> {
+    let (list, rest) = field.split_once('[')?;
+    let (place, rest) = rest.split_once(']')?;
+    Some((list.to_owned(), place.parse().ok()?, rest.to_owned()))
 }
 
 /// Serde's own sentence, as field and word key.
@@ -443,6 +500,20 @@ mod tests {
         let passed_on = pairs(&[("from", "singlemessage"), ("isappinstalled", "0")]);
         let of_address = Given::of_address(pairs(&[("stage", "x")]), passed_on);
         assert_eq!(unknown::<Looked>(&of_address), [""; 0]);
+    }
+
+    #[test]
+    fn every_faulty_part_of_a_list_is_named_in_its_place() {
+        let parsed = parsed(&[
+            ("text", "好"),
+            ("parts.0.text", "一二三四五六"),
+            ("parts.1.text", "好"),
+            ("parts.2.text", "a\u{7}b"),
+            ("parts.3.text", "一二三四五六七"),
+        ]);
+        let Err(Refusal::Invalid(faults)) = parsed else { panic!("{parsed:?}") };
+        let named: Vec<&str> = faults.iter().map(|one| one.field.as_str()).collect();
+        assert_eq!(named, ["parts[0].text", "parts[2].text", "parts[3].text"]);
     }
 
     #[test]

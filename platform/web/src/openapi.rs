@@ -40,6 +40,19 @@ impl Operation {
         }
     }
 
+    /// A raw route `POST /api{path}` that only looks: what it is asked with is too private, or too
+    /// long, for an address.
+    pub fn asked_by_post<V: View>(path: &'static str) -> Operation {
+        Operation {
+            method: "post",
+            path: format!("/api{path}"),
+            id: V::NAME.to_owned(),
+            success: 200,
+            describe: |generator| (schema::<V>(generator), schema::<V::Body>(generator)),
+            media: "application/json",
+        }
+    }
+
     /// A raw route under `/api{path}` whose body is a form with files in the field `photos` and
     /// whose answer is `Done`.
     pub fn upload<Done: JsonSchema>(path: &'static str, id: &str) -> Operation {

@@ -46,6 +46,7 @@ pub fn router(routes: Routes, app: App) -> Router {
         .route("/preferences", post(preferences))
         .route("/styleguide", get(styleguide::page))
         .fallback(unknown)
+        .method_not_allowed_fallback(wrong_method)
         .layer(axum::extract::DefaultBodyLimit::max(crate::given::BODY_MAX))
         .layer(timeout)
         .layer(middleware::from_fn_with_state((app.clone(), in_work), shed))
@@ -129,6 +130,16 @@ fn measure_database(now: &db::Metrics) {
     metrics::counter!("lianhu_db_restarts_total").absolute(now.restarts);
     metrics::counter!("lianhu_db_shed_total").absolute(now.shed);
     metrics::counter!("lianhu_db_commit_micros_total").absolute(now.commit_micros);
+}
+
+/// The address exists, and not for this method (`Allow` names those there are).
+async fn wrong_method(State(app): State<App>, caller: Caller) -> Response {
+    let answer = Answer::new(&app, &caller);
+    if caller.path.starts_with("/api/") {
+        answer.refusal_json(&gate::Refusal::Method)
+    } else {
+        answer.refusal_page(&gate::Refusal::Method)
+    }
 }
 
 async fn unknown(State(app): State<App>, caller: Caller) -> Response {

@@ -212,6 +212,12 @@ impl<'a> Shell<'a> {
         self.app.menu().iter().filter(mine).take(5).copied().collect()
     }
 
+    /// What is open to whoever comes along, without an account: the menu's entries for `anyone`.
+    pub fn open_doors(&self) -> Vec<&'static MenuItem> {
+        let open = |item: &&&MenuItem| item.roles.contains(&"anyone");
+        self.app.menu().iter().filter(open).copied().collect()
+    }
+
     pub fn is_here(&self, path: &str) -> bool {
         self.caller.path == path
     }
@@ -231,6 +237,11 @@ impl<'a> Shell<'a> {
     /// Whether this action's form was just refused.
     pub fn refused(&self, action: &str) -> bool {
         self.form.refusal.is_some() && self.form.action == action
+    }
+
+    /// The action whose form was just refused; empty when none was.
+    pub fn refused_action(&self) -> &str {
+        if self.form.refusal.is_some() { self.form.action } else { "" }
     }
 
     /// What was typed into a field of the refused form, else the given value.
@@ -265,7 +276,7 @@ impl<'a> Shell<'a> {
         let faults = self.form.refusal().field_faults();
         if !faults.is_empty() {
             let told = |FieldFault { field, fault }| Complaint {
-                label: self.label(&field),
+                label: self.label(action, &field),
                 message: say(&fault),
                 field,
             };
@@ -287,7 +298,7 @@ impl<'a> Shell<'a> {
         let lang = self.caller.preferences.lang;
         let one = |FieldFault { field, fault }: &FieldFault| {
             let message = self.app.words().fault(lang, fault);
-            match (self.label(field), field.as_str()) {
+            match (self.label("", field), field.as_str()) {
                 (_, "") => message,
                 (label, field) if label.is_empty() => {
                     let field: String = field.chars().take(NAME_SHOWN_MAX).collect();
@@ -299,13 +310,15 @@ impl<'a> Shell<'a> {
         faults.iter().take(FAULTS_TOLD_MAX).map(one).collect::<Vec<_>>().join(" ")
     }
 
-    /// A field by name, a part of a list also by its number: `parts[1].text` is "内容 2".
-    fn label(&self, field: &str) -> String {
+    /// A field by the name it has on its form, `act.answer.text`, else `field.text`; a part of a
+    /// list also by its number: `parts[1].text` is "内容 2". Empty where there is no word.
+    pub fn label(&self, action: &str, field: &str) -> String {
         let last = field.rsplit('.').next().unwrap_or_default();
-        let key = format!("field.{last}");
-        if !self.app.words().has(&key) {
+        let act = action.split_once('.').map_or(action, |(_, act)| act);
+        let keys = [format!("act.{act}.{last}"), format!("field.{last}")];
+        let Some(key) = keys.into_iter().find(|key| self.app.words().has(key)) else {
             return String::new();
-        }
+        };
         let place = field.split_once('[').and_then(|(_, rest)| rest.split_once(']'));
         match place.and_then(|(place, _)| place.parse::<usize>().ok()) {
             Some(place) => format!("{} {}", self.t(&key), place + 1),
@@ -319,8 +332,9 @@ impl<'a> Shell<'a> {
     }
 
     /// What was typed, field by field, to stand beside what is stored now.
-    pub fn typed(&self) -> Vec<(&String, &String)> {
-        self.form.typed.iter().filter(|(name, _)| !name.starts_with('_')).collect()
+    pub fn typed(&self) -> Vec<(&str, &str)> {
+        let all = self.form.typed.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        all.filter(|(name, _)| !name.starts_with('_') && *name != "version").collect()
     }
 
     /// A moment, as short as it can be said today.

@@ -46,7 +46,7 @@ pub(crate) fn due(shell: &Shell<'_>, due: Instant) -> String {
     if left <= 0 {
         return shell.t1("when.late", "span", span(shell, -left));
     }
-    shell.t1("when.left", "span", span(shell, left))
+    shell.t1("when.left", "span", span(shell, rounded(left)))
 }
 
 pub(crate) fn due_class(now: Instant, due: Instant) -> &'static str {
@@ -57,6 +57,20 @@ pub(crate) fn due_class(now: Instant, due: Instant) -> &'static str {
         "soon"
     } else {
         ""
+    }
+}
+
+/// What is left, to the nearest unit that is said: 2 days and 20 hours are three days. What is
+/// late is counted in whole units, so that nobody is blamed for more than is true.
+fn rounded(micros: i64) -> i64 {
+    // Beyond the last half unit the next larger unit is said.
+    let whole = |unit: i64| (micros + unit / 2) / unit * unit;
+    if whole(HOUR) >= DAY {
+        whole(DAY).max(DAY)
+    } else if whole(MINUTE) >= HOUR {
+        whole(HOUR)
+    } else {
+        micros
     }
 }
 
@@ -74,4 +88,26 @@ fn span(shell: &Shell<'_>, micros: i64) -> String {
 fn clock(at: Instant) -> String {
     let into_day = at.micros() - at.day().start().micros();
     format!("{:02}:{:02}", into_day / HOUR, into_day % HOUR / MINUTE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DAY, HOUR, MINUTE, rounded};
+
+    #[test]
+    fn what_is_left_is_said_to_the_nearest_unit() {
+        for (left, said) in [
+            (2 * DAY + 20 * HOUR, 3 * DAY),
+            (2 * DAY + 23 * HOUR + 59 * MINUTE, 3 * DAY),
+            (2 * DAY + 4 * HOUR, 2 * DAY),
+            (3 * DAY, 3 * DAY),
+            (DAY - 1, DAY),
+            (24 * HOUR + 5 * HOUR, DAY),
+            (3 * HOUR + 40 * MINUTE, 4 * HOUR),
+            (HOUR - 1, HOUR),
+            (45 * MINUTE, 45 * MINUTE),
+        ] {
+            assert_eq!(rounded(left), said, "{left}");
+        }
+    }
 }

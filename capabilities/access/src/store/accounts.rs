@@ -33,6 +33,12 @@ db::sql! { module "access.accounts";
                   where r.community_id = $1 and r.from_at <= $2 \
                     and (r.until_at is null or r.until_at > $2) \
                     and (a.closed_at is null or a.closed_at > $2) \
+                    and (exists (select 1 from credentials c \
+                                 where c.community_id = a.community_id and c.account_id = a.id \
+                                   and c.revoked_at is null) \
+                      or not exists (select 1 from sessions s \
+                                     where s.community_id = a.community_id \
+                                       and s.account_id = a.id and s.kind = 'token')) \
                   order by a.id limit 1000";
     GRIDS = "select grid_id from account_roles \
              where community_id = $1 and account_id = $3 and role = 'grid_head' \
@@ -122,7 +128,8 @@ pub fn names(
     Ok(names)
 }
 
-/// Everybody who has a role at `at`, by name; at most a thousand role terms are read.
+/// Everybody who has a role at `at`, by name; at most a thousand role terms are read. Accounts
+/// that hold API tokens and neither card nor password are programs: nobody hands them work.
 ///
 /// # Errors
 /// Those of the database.

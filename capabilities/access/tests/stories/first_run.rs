@@ -87,6 +87,10 @@ fn all_that_is_wrong_is_named_at_once_and_the_password_is_not_shown_again() {
         let link = print_link(&rig, 1).await;
         let wrong = [("name", "龙山港\u{202E}社区"), ("phone", "12"), ("password", "password1234")];
         let page = rig.form("", &link, &wrong).await.expect(422).text();
+        for called in ["社区名称：", "社区电话：", "您的姓名：", "登录名：", "密码："]
+        {
+            assert!(page.contains(called), "{called} as the form calls it");
+        }
         for field in ["name", "phone", "account_name", "sign_in_name", "password"] {
             assert!(page.contains(&format!("id=\"community.set_up.{field}-error\"")), "{field}");
         }

@@ -11,6 +11,7 @@ use super::{Done, Loaded, RESOURCE, add, facts, handover, keep};
 use crate::model::{CHILDREN_MAX, Request, RequestId, Words};
 use crate::rules::parts::{self, NewPart};
 use crate::store::{family, row};
+use crate::topics;
 
 /// Splits a request into parts, each with a life of its own.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -27,6 +28,7 @@ pub struct Split {
 #[serde(deny_unknown_fields)]
 pub struct Part {
     pub text: Words,
+    #[serde(default, deserialize_with = "topics::known")]
     pub topic: Option<String>,
     pub assign_to: Option<AccountId>,
 }

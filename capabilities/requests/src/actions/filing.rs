@@ -43,7 +43,7 @@ pub struct File {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nature: Option<Nature>,
     /// Code of the topic tree: `A01`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "topics::known")]
     pub topic: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub channel: Option<Channel>,

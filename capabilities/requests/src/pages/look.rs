@@ -6,6 +6,7 @@ use web::Shell;
 
 use crate::model::{Clock, Mode, Outcome, PauseReason, PromiseState, Stage};
 use crate::rules::workflow::Act;
+use crate::views::read::CONTACT_DETAILS;
 use crate::views::{
     FilterBody, Named, PastePart, PauseBody, Progress, PromiseBody, RequestBody, SeenBody, Step,
     Tray, VerificationBody,
@@ -123,6 +124,13 @@ pub fn promises(body: &RequestBody) -> Vec<&PromiseBody> {
 /// Somebody by name and role.
 pub fn named(shell: &Shell<'_>, one: &Named) -> String {
     shell.t2("request.named", "name", &one.name, "role", shell.tw("role", &one.role))
+}
+
+/// Neighbours in a list that share a role, under it. A role may come twice: the head of the
+/// request's own grid stands first and apart from the other heads.
+pub fn by_role(all: &[Named]) -> Vec<(&str, &[Named])> {
+    let groups = all.chunk_by(|one, next| one.role == next.role);
+    groups.filter_map(|group| Some((group.first()?.role.as_str(), group))).collect()
 }
 
 /// The mode it was sorted under, else what its topic usually asks for.
@@ -301,6 +309,12 @@ fn obvious(body: &RequestBody) -> &'static [Act] {
     }
 }
 
+/// The act whose form was refused and that its reader may not do any more, because others were
+/// quicker: its form is gone, its words must not be.
+pub fn stranded(shell: &Shell<'_>, body: &RequestBody) -> Option<Act> {
+    Act::parse(shell.refused_action()).filter(|act| !may(body, *act))
+}
+
 fn nobody_spoke_yet(body: &RequestBody) -> bool {
     let mut promises = body.promises.iter();
     promises.any(|one| one.clock == Clock::Contact && one.state == PromiseState::Running)
@@ -367,6 +381,16 @@ pub fn seen(lines: &[SeenBody]) -> Vec<Looks<'_>> {
     }
     all.sort_by_key(|looks| std::cmp::Reverse(looks.last.at));
     all
+}
+
+/// For what somebody looked, naming no more than there was to see.
+pub fn purpose(shell: &Shell<'_>, body: &Progress, purpose: &str) -> String {
+    let word = match (body.gave_name, body.gave_phone) {
+        (true, false) if purpose == CONTACT_DETAILS => "name_only",
+        (false, true) if purpose == CONTACT_DETAILS => "phone_only",
+        _ => purpose,
+    };
+    shell.tw("purpose", word)
 }
 
 /// Whether a pasted part is ticked beforehand, as the value of its tick.

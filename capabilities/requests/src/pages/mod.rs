@@ -3,8 +3,11 @@
 //! [`look`] says how states and acts look; the partial templates say it in HTML.
 
 pub mod look;
+mod terms;
+mod versions;
 
 use askama::Template;
+use gate::Refusal;
 use web::{App, Caller, FormState, Page, Shell};
 
 use crate::model;
@@ -12,7 +15,7 @@ use crate::rules::workflow::Act;
 use crate::views::clocks::{ClocksBody, ShowClocks};
 use crate::views::inbox::{ShowHome, ShowInbox};
 use crate::views::list::ListRequests;
-use crate::views::new::{FindSimilar, ShowNew, SplitPaste};
+use crate::views::new::{FindSimilar, ShowNew, ShowPaste, SplitPaste};
 use crate::views::progress::ShowProgress;
 use crate::views::read::ReadRequest;
 use crate::views::slip::{Paper, PrintSlip};
@@ -46,6 +49,14 @@ page!(ShowNew shows NewRequest in NewPage = "new.html");
 page!(SplitPaste shows PasteBody in PastePage = "paste.html");
 page!(PrintSlip shows Slip in SlipPage = "slip.html");
 page!(ShowProgress shows Progress in ProgressPage = "progress.html");
+
+/// The same page, before there is anything to split.
+impl Page for ShowPaste {
+    fn render(body: &PasteBody, shell: &Shell<'_>) -> Result<String, askama::Error> {
+        SplitPaste::render(body, shell)
+    }
+}
+
 // Not a whole page: what `similar.js` puts into the intake form.
 page!(FindSimilar shows SimilarPage in SimilarFragment = "similar.html");
 
@@ -53,10 +64,25 @@ page!(FindSimilar shows SimilarPage in SimilarFragment = "similar.html");
 #[template(path = "code.html")]
 struct CodePage<'a> {
     shell: &'a Shell<'a>,
-    wrong: bool,
+    /// What was typed and did not open anything.
+    typed: &'a str,
+    /// Why not, as a word of the page; empty before anything was typed.
+    refused: &'static str,
+    /// What to do about it, as a word key.
+    hint: &'static str,
 }
 
-/// The page where a resident types the code of a slip.
-pub(crate) fn enter_code(app: &App, caller: &Caller, wrong: bool) -> Result<String, askama::Error> {
-    CodePage { shell: &Shell::new(app, caller, None, FormState::none()), wrong }.render()
+/// The page where a resident types the code of a slip; what was typed in vain still stands there.
+pub(crate) fn enter_code(
+    app: &App,
+    caller: &Caller,
+    vain: Option<(&str, &Refusal)>,
+) -> Result<String, askama::Error> {
+    let shell = &Shell::new(app, caller, None, FormState::none());
+    let (refused, hint) = match vain {
+        None => ("", ""),
+        Some((_, Refusal::TooMany { .. })) => ("too_often", "code.too_often_hint"),
+        Some(_) => ("wrong", "code.wrong_hint"),
+    };
+    CodePage { shell, typed: vain.map_or("", |(typed, _)| typed), refused, hint }.render()
 }

@@ -69,7 +69,7 @@ pub enum PolicyError {
     Terms(#[from] serde_json::Error),
     /// A term of nothing would be late before it began.
     #[error("terms: {0} is zero")]
-    Zero(&'static str),
+    Zero(String),
 }
 
 impl PolicyError {
@@ -116,7 +116,7 @@ impl ClockPolicy {
         terms: &str,
     ) -> Result<ClockPolicy, PolicyError> {
         let terms: Terms = serde_json::from_str(terms)?;
-        match terms.each().into_iter().find(|(_, within)| within.amount == 0) {
+        match terms.named().into_iter().find(|(_, within)| within.amount == 0) {
             Some((field, _)) => Err(PolicyError::Zero(field)),
             None => Ok(ClockPolicy { version: version.to_owned(), calendar, terms }),
         }
@@ -152,8 +152,17 @@ impl Terms {
         serde_json::to_string_pretty(self).expect("terms are plain words")
     }
 
-    fn each(&self) -> Vec<(&'static str, Within)> {
-        let mut each = vec![
+    /// Every term with its place: `answer.u3`, `verify`.
+    pub fn named(&self) -> Vec<(String, Within)> {
+        let mut each: Vec<(String, Within)> = Vec::new();
+        for (clock, terms) in
+            [("accept", &self.accept), ("contact", &self.contact), ("answer", &self.answer)]
+        {
+            let of_class =
+                |class: &ClockClass| (format!("{clock}.{}", class.word()), terms.of(*class));
+            each.extend(ClockClass::ALL.iter().map(of_class));
+        }
+        let alone = [
             ("verify", self.verify),
             ("decide", self.decide),
             ("pause.resident", self.pause.resident),
@@ -163,11 +172,7 @@ impl Terms {
             ("reopening", self.reopening),
             ("escalation", self.escalation),
         ];
-        for (field, terms) in
-            [("accept", &self.accept), ("contact", &self.contact), ("answer", &self.answer)]
-        {
-            each.extend(ClockClass::ALL.iter().map(|class| (field, terms.of(*class))));
-        }
+        each.extend(alone.map(|(field, within)| (field.to_owned(), within)));
         each
     }
 }

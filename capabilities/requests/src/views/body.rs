@@ -56,6 +56,7 @@ pub struct RequestPage {
     pub saved: Vec<SavedView>,
     pub grids: Vec<Choice>,
     pub topics: Vec<TopicGroup>,
+    pub may: Doors,
 }
 
 #[derive(Debug, Clone, Default, Serialize, JsonSchema)]
@@ -114,6 +115,18 @@ pub struct Inbox {
     pub trays: Vec<TrayCount>,
     pub items: Vec<RequestLine>,
     pub next: Option<String>,
+    pub may: Doors,
+}
+
+/// Names of the pages and acts of a community that are open to the reader: `request.new`,
+/// `household.list`…
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
+pub struct Doors(pub Vec<&'static str>);
+
+impl Doors {
+    pub fn open(&self, action: &str) -> bool {
+        self.0.contains(&action)
+    }
 }
 
 /// What must be done next.
@@ -158,6 +171,7 @@ pub struct Home {
     pub waiting: Vec<RequestLine>,
     /// What the reader recorded last, at most 5.
     pub recent: Vec<RequestLine>,
+    pub may: Doors,
 }
 
 /// `GET /requests/{request}`.
@@ -206,6 +220,8 @@ pub struct RequestBody {
     pub followers: Vec<Link>,
     pub photos: Vec<PhotoBody>,
     pub promises: Vec<PromiseBody>,
+    /// The code on the slip, for those who may print it; of a part, the code of the whole.
+    pub query_code: Option<String>,
     pub timeline: Vec<Step>,
     pub received_at: Instant,
     pub closed_at: Option<Instant>,
@@ -348,10 +364,12 @@ pub struct Similar {
     pub shared: Vec<String>,
 }
 
-/// `GET /requests/paste?text=…`: a chat text split into requests for confirmation.
-#[derive(Debug, Serialize, JsonSchema)]
+/// `POST /requests/paste/parts`: a chat text split into requests for confirmation.
+#[derive(Debug, Default, Serialize, JsonSchema)]
 pub struct PasteBody {
     pub text: String,
+    /// Characters one paste may have.
+    pub text_max: usize,
     pub parts: Vec<PastePart>,
     pub topics: Vec<TopicGroup>,
     pub spots_url: String,
@@ -406,6 +424,9 @@ pub struct Progress {
     pub timeline: Vec<Step>,
     /// Who looked at this person's data in this matter.
     pub seen: Vec<SeenBody>,
+    /// What they could see: did the petitioner give a name, and a telephone number?
+    pub gave_name: bool,
+    pub gave_phone: bool,
     pub may: Vec<String>,
 }
 

@@ -1,11 +1,13 @@
 //! `GET /clocks`: the terms and the calendar in force, ready to be edited.
 
 use gate::{Facts, Looking, Refusal};
-use kernel::WorkingCalendar;
+use kernel::calendar::Block;
+use kernel::{Day, WorkingCalendar};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::actions::clocks::RESOURCE;
+use crate::rules::clocks::Terms;
 use crate::store::policies;
 
 /// Asks for the clocks in force now.
@@ -22,8 +24,61 @@ pub struct ClocksBody {
     pub calendar: String,
     /// As JSON.
     pub terms: String,
+    /// The same, one by one: `answer.u3` and its term, such as `7wd`.
+    pub each: Vec<TermBody>,
+    /// The published years, ascending.
+    pub years: Vec<YearBody>,
+    /// Office hours of today, as `08:30-12:00`.
+    pub hours: Vec<String>,
     /// May the reader put another edition in force?
     pub may_set: bool,
+}
+
+/// One term.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct TermBody {
+    /// Where it stands in the terms: `verify`, `answer.u3`.
+    pub field: String,
+    pub amount: u32,
+    /// `h`, `d`, `m` by the clock; `wh`, `wd`, `wm` of working time.
+    pub unit: String,
+}
+
+/// What one year's notice says.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct YearBody {
+    pub year: i16,
+    /// The number of the notice.
+    pub document: String,
+    /// Stretches without work: first and last day.
+    pub off: Vec<(Day, Day)>,
+    /// Saturdays and Sundays that are worked.
+    pub on: Vec<(Day, Day)>,
+}
+
+/// A term's fields, one by one.
+fn each(terms: &Terms) -> Vec<TermBody> {
+    let term = |(field, within): (String, kernel::Within)| {
+        let written = within.to_string();
+        let unit = written.trim_start_matches(|sign: char| sign.is_ascii_digit()).to_owned();
+        TermBody { field, amount: within.amount, unit }
+    };
+    terms.named().into_iter().map(term).collect()
+}
+
+fn years(calendar: &WorkingCalendar) -> Vec<YearBody> {
+    let year = |(year, document): (i16, &str)| YearBody {
+        year,
+        document: document.to_owned(),
+        off: calendar.days_off(year),
+        on: calendar.make_up_days(year),
+    };
+    calendar.documents().map(year).collect()
+}
+
+fn hours(block: &Block) -> String {
+    let time = |minute: u16| format!("{:02}:{:02}", minute / 60, minute % 60);
+    format!("{}-{}", time(block.from), time(block.to))
 }
 
 impl gate::View for ShowClocks {
@@ -43,6 +98,9 @@ impl gate::View for ShowClocks {
             calendar_version: policy.calendar.version().to_owned(),
             calendar: calendar.unwrap_or_else(|| WorkingCalendar::BUILT_IN.to_owned()),
             terms: policy.terms.to_json(),
+            each: each(&policy.terms),
+            years: years(&policy.calendar),
+            hours: policy.calendar.office_hours(look.now.day()).iter().map(hours).collect(),
             may_set,
         })
     }

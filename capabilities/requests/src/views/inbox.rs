@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{Home, Inbox, Reader, Tray, TrayCount, cursor, lines, may, of_community};
+use super::{Home, Inbox, Reader, Tray, TrayCount, cursor, doors, lines, may, of_community};
 use crate::model::{Request, Stage};
 use crate::rules::workflow::Act;
 use crate::store::lists::{self, Brief};
@@ -55,7 +55,8 @@ impl gate::View for ShowInbox {
         let after = self.cursor.as_deref().map(cursor::read).transpose()?;
         let (page, next) = laid.page(selected, after);
         let trays = TRAYS.iter().map(|tray| laid.count(*tray)).collect();
-        Ok(Inbox { selected, trays, items: lines(look.tx, look.actor, &page)?, next })
+        let may = doors(look);
+        Ok(Inbox { selected, trays, items: lines(look.tx, look.actor, &page)?, next, may })
     }
 }
 
@@ -81,6 +82,7 @@ impl gate::View for ShowHome {
             stats: stats.iter().map(|tray| laid.count(*tray)).collect(),
             waiting: lines(look.tx, look.actor, &waiting)?,
             recent: lines(look.tx, look.actor, &recent)?,
+            may: doors(look),
         })
     }
 }

@@ -7,7 +7,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{Choice, FilterBody, Reader, RequestPage, cursor, lines, of_community, topic_groups};
+use super::{
+    Choice, FilterBody, Reader, RequestPage, cursor, doors, lines, of_community, topic_groups,
+};
 use crate::actions::RESOURCE;
 use crate::model::{Mode, Stage};
 use crate::store::lists::{self, Brief, Stretch, Wanted};
@@ -71,6 +73,7 @@ impl gate::View for ListRequests {
             saved,
             grids: grid_choices(look)?,
             topics: topic_groups(),
+            may: doors(look),
         })
     }
 }
@@ -176,8 +179,10 @@ struct Round {
 /// Grids a list can be narrowed to: the whole ones.
 fn grid_choices(look: &mut Looking<'_, '_>) -> Result<Vec<Choice>, Refusal> {
     let grids = registry::grids(look.tx, look.actor.community)?;
-    let whole = grids.into_iter().filter(|grid| grid.tier == Tier::Grid);
+    let mut whole: Vec<_> = grids.into_iter().filter(|grid| grid.tier == Tier::Grid).collect();
+    whole.sort_by_cached_key(|grid| kernel::natural::key(&grid.name));
     Ok(whole
+        .into_iter()
         .map(|grid| Choice {
             value: grid.id.to_string(),
             py: kernel::pinyin::initials(&grid.name),

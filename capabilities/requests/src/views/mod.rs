@@ -35,6 +35,23 @@ fn of_community(actor: &Actor) -> Facts {
     Facts::of(actor.community.uuid())
 }
 
+/// What home, trays and lists lead on to. A page offers only what its reader may open.
+const DOORS: [&str; 7] = [
+    "request.new",
+    "request.paste",
+    "request.inbox",
+    "request.list",
+    "household.list",
+    "clocks.show",
+    "clocks.set",
+];
+
+/// Which of [`DOORS`] are open to the reader.
+fn doors(look: &mut Looking<'_, '_>) -> Doors {
+    let facts = of_community(look.actor);
+    Doors(DOORS.into_iter().filter(|door| look.allows(door, &facts)).collect())
+}
+
 /// What a reader may come upon, and how they stand to each of it.
 struct Reader {
     scope: Scope,

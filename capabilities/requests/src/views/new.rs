@@ -2,7 +2,7 @@
 //! split for confirmation.
 
 use gate::{Looking, Refusal};
-use kernel::AccountId;
+use kernel::{AccountId, Fault};
 use registry::{Spot, SpotId, SpotKind};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -59,13 +59,15 @@ impl gate::View for ShowNew {
 /// Everybody who works here now: whoever it is, they may be complained about.
 fn colleagues(look: &mut Looking<'_, '_>) -> Result<Vec<Named>, Refusal> {
     let all = access::colleagues(look.tx, look.actor.community, look.now)?;
-    Ok(all
+    let mut people: Vec<Named> = all
         .into_iter()
         .filter_map(|one| {
             let role = one.roles.first()?.0.word().to_owned();
             Some(Named { id: one.account.uuid(), name: one.name, role })
         })
-        .collect())
+        .collect();
+    people.sort_by(|one, other| one.role.cmp(&other.role));
+    Ok(people)
 }
 
 /// The given spot, then the reader's recent ones, then those they hold or come upon first.
@@ -184,7 +186,23 @@ fn candidate(Brief(request): &Brief) -> Candidate {
     }
 }
 
-/// Asks for a pasted chat to be split.
+/// Asks for the form that takes a pasted chat.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+pub struct ShowPaste {}
+
+impl gate::View for ShowPaste {
+    const NAME: &'static str = "request.paste";
+    const RESOURCE: &'static str = RESOURCE;
+    type Body = PasteBody;
+
+    fn load(&self, look: &mut Looking<'_, '_>) -> Result<PasteBody, Refusal> {
+        look.permit(<Self as gate::View>::NAME, &of_community(look.actor))?;
+        Ok(PasteBody { text_max: chat::PASTE_MAX, ..PasteBody::default() })
+    }
+}
+
+/// Asks for a pasted chat to be split. It comes in a body, never in an address: what residents
+/// said to each other has no place in histories and logs.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 pub struct SplitPaste {
     #[serde(default)]
@@ -200,11 +218,15 @@ impl gate::View for SplitPaste {
         let facts = of_community(look.actor);
         look.permit(<Self as gate::View>::NAME, &facts)?;
         let sayings = chat::split(&self.text).map_err(|fault| Refusal::field("text", fault))?;
+        if sayings.is_empty() {
+            return Err(Refusal::field("text", Fault::new("fault.empty")));
+        }
         let mut parts = Vec::with_capacity(sayings.len());
         for saying in sayings {
             parts.push(part(look, saying)?);
         }
         Ok(PasteBody {
+            text_max: chat::PASTE_MAX,
             text: self.text.clone(),
             parts,
             topics: topic_groups(),

@@ -8,6 +8,7 @@ use kernel::{CommunityId, Instant};
 use uuid::Uuid;
 
 use super::Named;
+use crate::model::Request;
 
 /// Accounts by name.
 pub(super) struct People(BTreeMap<Uuid, access::Called>);
@@ -36,15 +37,39 @@ impl People {
     }
 }
 
-/// Everybody who handles requests now, by name.
-pub(super) fn colleagues(look: &mut Looking<'_, '_>) -> Result<Vec<Named>, Refusal> {
+/// Everybody who handles requests now: the likeliest to handle this one first, the heads of its
+/// grid; then the office, the other heads, departments and reps; each by name.
+pub(super) fn colleagues(
+    look: &mut Looking<'_, '_>,
+    request: &Request,
+) -> Result<Vec<Named>, Refusal> {
     let all = access::colleagues(look.tx, look.actor.community, look.now)?;
     let handlers = all.into_iter().filter_map(|one| {
         let (role, _) = one.roles.iter().find(|(role, _)| handles(*role))?;
+        let heads_here = one.roles.iter().any(|(role, grid)| {
+            let grid = grid.map(|grid| grid.uuid());
+            *role == access::Role::GridHead && grid.is_some() && grid == request.grid
+        });
+        let rank = if heads_here { 0 } else { likelihood(*role) };
         let role = role.word().to_owned();
-        Some(Named { id: one.account.uuid(), name: one.name, role })
+        Some((rank, Named { id: one.account.uuid(), name: one.name, role }))
     });
-    Ok(handlers.collect())
+    let mut handlers: Vec<(u8, Named)> = handlers.collect();
+    // Stable: within a rank the order by name stays.
+    handlers.sort_by_key(|(rank, _)| *rank);
+    Ok(handlers.into_iter().map(|(_, one)| one).collect())
+}
+
+/// In which order roles are likely to take a request on.
+fn likelihood(role: access::Role) -> u8 {
+    match role {
+        access::Role::Clerk => 1,
+        access::Role::Secretary => 2,
+        access::Role::GridHead => 3,
+        access::Role::Department => 4,
+        access::Role::Liaison => 5,
+        access::Role::Administrator | access::Role::Auditor => 6,
+    }
 }
 
 /// Whether somebody of this role handles requests.

@@ -64,6 +64,8 @@ impl gate::View for ShowProgress {
                     at: line.at,
                 })
                 .collect(),
+            gave_name: request.petitioner.name.is_some(),
+            gave_phone: request.petitioner.phone.is_some(),
             may: may::all(look, &request, &facts),
             confidential: request.confidential,
             words: request.words,

@@ -1,11 +1,12 @@
 //! `GET /requests/{request}`: one request with its history, its promises and what may be done.
 
-use gate::{Facts, Looking, Refusal};
+use gate::{Event, Facts, Looking, Refusal};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::people::{self, People};
+use super::slip::{self, PrintSlip};
 use super::timeline::{self, Audience};
 use super::{
     AnswerBody, ExtensionBody, Link, Named, PauseBody, PetitionerBody, PhotoBody, PhotoList,
@@ -89,6 +90,7 @@ impl gate::View for ReadRequest {
             followers: relatives.followers,
             photos: photos.into_iter().map(photo).collect(),
             promises: promises.into_iter().map(promise).collect(),
+            query_code: query_code(look, &request, &facts, &events)?,
             timeline: timeline::steps(&events, &people, audience),
             received_at: request.received_at,
             closed_at: request.closed_at,
@@ -101,6 +103,19 @@ impl gate::View for ReadRequest {
             duty: request.duty,
         })
     }
+}
+
+/// The code on the slip, for those who may print it.
+fn query_code(
+    look: &mut Looking<'_, '_>,
+    request: &Request,
+    facts: &Facts,
+    events: &[Event],
+) -> Result<Option<String>, Refusal> {
+    if !look.allows(<PrintSlip as gate::View>::NAME, facts) {
+        return Ok(None);
+    }
+    slip::code_of(look.tx, look.actor.community, request, events)
 }
 
 /// Who asks, for those who may know; that they looked is written down for the petitioner.
@@ -135,7 +150,7 @@ fn colleagues(
     if !may.iter().any(|act| asks.contains(&act.as_str())) {
         return Ok(Vec::new());
     }
-    let mut askable = people::colleagues(look)?;
+    let mut askable = people::colleagues(look, request)?;
     askable.retain(|one| Some(one.id) != request.accused);
     Ok(askable)
 }

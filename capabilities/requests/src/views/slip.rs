@@ -1,12 +1,14 @@
 //! `GET /requests/{request}/slip`: the paper a resident takes along.
 
+use db::Tx;
 use gate::{Event, Looking, Refusal};
+use kernel::CommunityId;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Slip, find};
 use crate::actions::{RESOURCE, facts_about};
-use crate::model::{Clock, Promise, PromiseState, RequestId};
+use crate::model::{Clock, Promise, PromiseState, Request, RequestId};
 use crate::store::promises;
 use crate::topics;
 
@@ -46,10 +48,8 @@ impl gate::View for PrintSlip {
         let request = find(look.tx, community, self.request)?;
         let facts = facts_about(look.tx, look.actor, &request)?;
         look.permit(<Self as gate::View>::NAME, &facts)?;
-        // A part has no code of its own: its petitioner holds the code of the whole.
-        let origin = request.parent.unwrap_or(request.id);
-        let events = gate::timeline(look.tx, community, origin.uuid())?;
-        let code = events.iter().find_map(code).ok_or(Refusal::NotFound)?;
+        let events = gate::timeline(look.tx, community, request.id.uuid())?;
+        let code = code_of(look.tx, community, &request, &events)?.ok_or(Refusal::NotFound)?;
         let promises = promises::of(look.tx, community, request.id)?;
         let topic = topics::topic(&request.topic);
         Ok(Slip {
@@ -62,6 +62,23 @@ impl gate::View for PrintSlip {
             topic_en: topic.map_or_else(String::new, |topic| topic.en.clone()),
             paper: self.paper.unwrap_or_default(),
         })
+    }
+}
+
+/// The code that opens a request with these events without an account. A part has none of its
+/// own: its petitioner holds the code of the whole.
+pub(super) fn code_of(
+    tx: &mut Tx<'_>,
+    community: CommunityId,
+    request: &Request,
+    events: &[Event],
+) -> Result<Option<String>, Refusal> {
+    match request.parent {
+        None => Ok(events.iter().find_map(code)),
+        Some(whole) => {
+            let events = gate::timeline(tx, community, whole.uuid())?;
+            Ok(events.iter().find_map(code))
+        }
     }
 }
 

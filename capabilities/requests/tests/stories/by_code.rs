@@ -174,3 +174,35 @@ fn wrong_codes_look_unknown_and_are_limited() {
         world.rig.get("", &format!("/q/{code}")).await.expect(200);
     });
 }
+
+#[test]
+fn a_code_typed_wrong_stays_on_the_page_with_what_to_do() {
+    tell(|world| async move {
+        for path in ["/q/KX7P-42MD-9", "/q?code=KX7P-42MD-9"] {
+            let page = world.rig.page("", path).await.expect(404).text();
+            assert!(page.contains("value=\"KX7P-42MD-9\""), "{path}");
+            assert!(page.contains("href=\"tel:0737-0000000\""), "{path}");
+            assert!(page.contains("action=\"/q\""), "{path}");
+        }
+        let mut tries = 0;
+        let refused = loop {
+            let reply = world.rig.page("", "/q?code=KX7P-42MD-9").await;
+            tries += 1;
+            if reply.status == 429 {
+                break reply;
+            }
+            assert!(tries < 100, "guesses are limited");
+        };
+        assert!(!refused.header("retry-after").is_empty());
+        assert!(refused.text().contains("value=\"KX7P-42MD-9\""), "what was typed is kept");
+    });
+}
+
+#[test]
+fn whoever_comes_without_an_account_is_shown_the_way_by_code_first() {
+    tell(|world| async move {
+        let page = world.rig.page("", "/sign-in").await.expect(200).text();
+        let (code, password) = (page.find("href=\"/q\""), page.find("type=\"password\""));
+        assert!(code.is_some() && code < password, "the residents' door comes first");
+    });
+}

@@ -70,3 +70,65 @@ fn an_edition_is_refused_by_field_and_never_backdated() {
         world.rig.post(&Rep.token(), "/api/clocks", good).await.expect(403);
     });
 }
+
+/// The fields of the form as a browser would send them, with what somebody typed over them.
+fn form_of(shown: &Json, typed: &[(&str, &str)]) -> Vec<(String, String)> {
+    let mut fields: Vec<(String, String)> = Vec::new();
+    for term in shown["each"].as_array().expect("terms") {
+        let field = term["field"].as_str().expect("a field");
+        fields.push((format!("amount.{field}"), term["amount"].to_string()));
+        let unit = term["unit"].as_str().expect("a unit").to_owned();
+        fields.push((format!("unit.{field}"), unit));
+    }
+    let calendar = shown["calendar"].as_str().expect("a calendar").to_owned();
+    fields.push(("calendar".to_owned(), calendar));
+    for (name, value) in typed {
+        fields.retain(|(known, _)| known != name);
+        fields.push(((*name).to_owned(), (*value).to_owned()));
+    }
+    fields
+}
+
+#[test]
+fn the_clocks_are_set_by_number_and_unit() {
+    tell(|world| async move {
+        // Editions are remembered by the moment they begin at: not that of another story.
+        world.advance(1);
+        let token = Administrator.token();
+        let shown = world.rig.get(&token, "/api/clocks").await.expect(200).json();
+        let page = world.rig.page(&Administrator.cookie(), "/clocks").await.expect(200).text();
+        assert!(page.contains("name=\"amount.answer.u3\" type=\"number\""), "{page}");
+        assert!(page.contains("国办发明电〔2025〕7号") && page.contains("调休上班"));
+        assert!(!page.contains("# The working calendar"), "explained in the reader's language");
+        let send = |fields: Vec<(String, String)>| {
+            let world = &world;
+            async move {
+                let fields: Vec<(&str, &str)> =
+                    fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+                world.form(&Administrator.cookie(), "/clocks", &fields).await
+            }
+        };
+        let wrong = [
+            ("version", "新"),
+            ("amount.answer.u3", "0"),
+            ("amount.verify", "三"),
+            ("from_on", "2026-11-15"),
+        ];
+        let page = send(form_of(&shown, &wrong)).await.expect(422).text();
+        for field in ["amount.answer.u3", "amount.verify", "from_on"] {
+            assert!(page.contains(&format!("id=\"clocks.set.{field}-error\"")), "{field}");
+        }
+        assert!(page.contains("value=\"三\""), "what was typed stays");
+        let good = [("version", "2026-c"), ("amount.answer.u3", "5"), ("unit.answer.u3", "d")];
+        send(form_of(&shown, &good)).await.expect(303);
+        let shown = world.rig.get(&token, "/api/clocks").await.expect(200).json();
+        assert_eq!(shown["version"], "2026-c");
+        let terms: Json = serde_json::from_str(shown["terms"].as_str().unwrap()).unwrap();
+        assert_eq!(
+            (&terms["answer"]["u3"], &terms["answer"]["u4"]),
+            (&json!("5d"), &json!("15wd"))
+        );
+        let read = world.rig.page(&Rep.cookie(), "/clocks").await.expect(200).text();
+        assert!(read.contains("5 天") && !read.contains("<form class=\"form\""), "to read only");
+    });
+}

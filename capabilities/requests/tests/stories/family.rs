@@ -139,3 +139,35 @@ fn parts_go_with_the_whole_that_is_withdrawn() {
         }
     });
 }
+
+#[test]
+fn every_faulty_part_is_named() {
+    tell(|world| async move {
+        let request = world.in_progress().await;
+        let parts = json!({ "parts": [
+            { "text": "量尺寸", "topic": "Z99" }, { "text": "好" }, { "text": "" },
+        ] });
+        let problem = world.act(Clerk, &request, "children", parts).await.expect(422).json();
+        let named: Vec<&str> = problem["errors"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(|one| one["field"].as_str())
+            .collect();
+        assert_eq!(named, ["parts[0].topic", "parts[2].text"]);
+    });
+}
+
+#[test]
+fn a_wrong_method_is_answered_in_the_form_of_the_address() {
+    tell(|world| async move {
+        let request = world.in_progress().await;
+        let path = format!("/requests/{request}/answer");
+        let problem = world.get(Clerk, &format!("/api{path}")).await.expect(405);
+        assert_eq!(problem.header("content-type"), "application/problem+json");
+        assert_eq!(problem.header("allow"), "POST");
+        assert_eq!(problem.json()["type"], "/problems/method");
+        let page = world.rig.page(&Clerk.cookie(), &path).await.expect(405).text();
+        assert!(page.contains("请从首页进去"), "a page says where to go");
+    });
+}

@@ -172,10 +172,8 @@ fn r4_a_line_that_was_called_is_not_to_be_called_first() {
 fn a_pasted_chat_becomes_several_requests() {
     tell(|world| async move {
         let chat = "夏爹 2026-11-15 08:01\n楼道灯坏了\n曾娭毑 2026-11-15 08:02\n下水道堵了";
-        let text_of: String =
-            chat.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat();
-        let path = format!("/api/requests/paste?text={text_of}");
-        let split = world.get(Clerk, &path).await.expect(200).json();
+        let path = "/api/requests/paste/parts";
+        let split = world.post(Clerk, path, json!({ "text": chat })).await.expect(200).json();
         let parts = split["parts"].as_array().unwrap();
         assert_eq!(parts.len(), 2, "{parts:?}");
         assert_eq!(parts[1]["topic"], "A03");
@@ -196,6 +194,35 @@ fn a_pasted_chat_becomes_several_requests() {
         assert_eq!(problem["errors"][0]["field"], "parts[1].topic");
         let list = world.get(Clerk, "/api/requests").await.json();
         assert_eq!(list["items"].as_array().unwrap().len(), 2, "all or nothing");
+    });
+}
+
+#[test]
+fn a_paste_travels_in_the_body_and_comes_back_whole_when_it_is_refused() {
+    tell(|world| async move {
+        let path = "/requests/paste/parts";
+        let shown = world.form(&Clerk.cookie(), path, &[("text", "夏爹 08:01\n灯坏了")]).await;
+        assert!(shown.expect(200).text().contains("灯坏了"));
+        let many: String = (0..60).map(|n| format!("夏爹 08:{n:02}\n第{n}盏灯坏了\n")).collect();
+        let long = "灯".repeat(30_000);
+        for (text, says) in [(&many, "分出来超过 50 条"), (&long, "最多 20000 个字")] {
+            let refused = world.form(&Clerk.cookie(), path, &[("text", text)]).await;
+            let page = refused.expect(422).text();
+            assert!(page.contains(says), "{says}");
+            assert!(page.contains("id=\"request.paste.text-error\""), "at the field");
+            assert!(page.contains(text.trim_end()), "the whole text is still there");
+        }
+        let empty = world.form(&Clerk.cookie(), path, &[("text", " ")]).await;
+        assert!(empty.expect(422).text().contains("这一项要填"));
+        // The longest paste, its text beside its parts, passes the second step too.
+        let text = "灯".repeat(19_000);
+        let part = "灯".repeat(1_900);
+        let fields =
+            [("_at_text", text.as_str()), ("parts.0.text", &part), ("parts.0.take", "true")];
+        world.form(&Clerk.cookie(), "/requests/paste", &fields).await.expect(303);
+        world.rig.page(&Clerk.cookie(), path).await.expect(200);
+        let asked = world.rig.page(&Clerk.cookie(), "/requests/paste?text=%E7%81%AF").await;
+        assert!(!asked.expect(200).text().contains("灯"), "nothing is read out of an address");
     });
 }
 

@@ -4,7 +4,8 @@ use harness::Reply;
 use serde_json::json;
 
 use crate::world::{
-    Who::{self, Clerk, Head, OtherClerk, OtherRep, Rep, Secretary},
+    EVERYBODY,
+    Who::{self, Clerk, Department, Head, OtherClerk, OtherRep, Rep, Secretary},
     World, happy, household, tell, text, unhappy,
 };
 
@@ -68,7 +69,6 @@ fn every_page_is_whole_and_in_words() {
             see(&world, Clerk, &format!("/inbox?tray={tray}")).await;
         }
         see(&world, Clerk, "/requests/paste").await;
-        see(&world, Clerk, "/requests/paste?text=%E7%81%AF%E5%9D%8F%E4%BA%86").await;
     });
 }
 
@@ -116,5 +116,125 @@ fn a_refused_part_keeps_its_number() {
         assert!(page.contains("href=\"#request.split.parts[2].text\""), "{page}");
         assert!(page.contains("id=\"request.split.parts[2].text-error\""), "{page}");
         assert!(page.contains(">量尺寸</textarea>"), "{page}");
+    });
+}
+
+/// The addresses a page leads to within the house.
+fn doors(page: &str) -> Vec<String> {
+    let addresses = page.split(" href=\"/").skip(1).filter_map(|rest| rest.split('"').next());
+    let ours = addresses.filter(|path| !path.starts_with("assets/"));
+    ours.map(|path| format!("/{}", path.replace("&amp;", "&").replace("&#38;", "&"))).collect()
+}
+
+#[test]
+fn no_role_is_offered_a_door_that_is_shut() {
+    tell(|world| async move {
+        world.in_progress().await;
+        world.answered().await;
+        let offered = world.filed(Rep).await;
+        world.done(Clerk, &offered, "assignment", json!({ "to": Head.uuid() })).await;
+        let asked = world.filed(OtherRep).await;
+        world.triaged(&asked, Clerk).await;
+        world.done(Clerk, &asked, "assignment", json!({ "to": Department.uuid() })).await;
+        for who in EVERYBODY {
+            let mut ahead = vec!["/".to_owned()];
+            let mut seen = std::collections::BTreeSet::new();
+            while let Some(path) = ahead.pop() {
+                // Signing in is a door for those who are out; fragments are not pages.
+                if !seen.insert(path.clone()) || path.starts_with("/sign-in") || seen.len() > 80 {
+                    continue;
+                }
+                let reply = world.rig.page(&who.cookie(), &path).await;
+                assert_eq!(reply.status, 200, "{who:?} is led to {path}");
+                ahead.extend(doors(&reply.text()));
+            }
+            assert!(seen.len() > 1, "{who:?} saw {seen:?}");
+        }
+    });
+}
+
+#[test]
+fn programs_are_no_people_to_hand_work_to() {
+    tell(|world| async move {
+        let program = access::Account {
+            id: kernel::AccountId::from_uuid(crate::world::id(0xAFF)),
+            name: "工单接口".to_owned(),
+            sign_in_name: None,
+            person: None,
+            created_at: world.rig.now(),
+        };
+        let now = world.rig.now();
+        let added = world.rig.db.write(move |tx| {
+            let here = crate::world::here();
+            access::seed::account(tx, here, &program)?;
+            let (id, role) = (crate::world::id(0xFFF), access::Role::Clerk);
+            let term = access::Term { id, role, grid: None, from: now, until: None };
+            access::seed::role(tx, here, program.id, &term)?;
+            let secret = web::Secret::new(here, &gate::Chance::system());
+            access::seed::token(tx, program.id, &secret, "cli", now)
+        });
+        added.await.unwrap();
+        let request = world.filed(Rep).await;
+        let shown = world.rig.page(&Clerk.cookie(), &format!("/requests/{request}")).await.text();
+        assert!(shown.contains("陈静") && !shown.contains("工单接口"));
+        let new = world.rig.page(&Clerk.cookie(), "/requests/new").await.text();
+        assert!(new.contains("陈静") && !new.contains("工单接口"));
+    });
+}
+
+#[test]
+fn the_head_of_its_grid_is_the_first_to_be_asked() {
+    tell(|world| async move {
+        let body = json!({ "text": "楼道灯坏了", "spot": household(3) });
+        let request = text(&world.file(Clerk, body).await["id"]);
+        let names: Vec<String> = world.read(Clerk, &request).await["colleagues"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| text(&one["name"]))
+            .collect();
+        assert_eq!(names[0], "刘志强", "{names:?}");
+        assert_eq!(names.last().unwrap(), "曾桂英", "reps come last: {names:?}");
+    });
+}
+
+#[test]
+fn a_stale_form_shows_what_was_typed_beside_what_was_stored() {
+    tell(|world| async move {
+        let request = world.in_progress().await;
+        let version = world.read(Clerk, &request).await["version"].to_string();
+        let body = json!({ "text": "楼道灯坏了三天", "reason": "补时间" });
+        world.done(OtherClerk, &request, "correction", body).await;
+        let path = format!("/requests/{request}/correction");
+        let fields = [("text", "楼道灯坏了五天"), ("reason", "记错了"), ("version", &version)];
+        let page = world.form(&Clerk.cookie(), &path, &fields).await.expect(409).text();
+        let versions = page.split("class=\"versions\"").nth(1).expect("two versions");
+        let (yours, theirs) = versions.split_once("别人刚存的").expect("both of them");
+        assert!(yours.contains("楼道灯坏了五天") && yours.contains("记错了"), "{yours}");
+        let theirs = theirs.split("</dl>").next().unwrap();
+        assert!(theirs.contains("<dd>楼道灯坏了三天</dd>"), "{theirs}");
+        assert!(theirs.contains("陈静"), "who was quicker: {theirs}");
+
+        // The other one has answered: this form is gone, its words are not.
+        let version = world.read(Clerk, &request).await["version"].to_string();
+        world.done(Secretary, &request, "answer", json!({ "text": "书记的答复" })).await;
+        let path = format!("/requests/{request}/answer");
+        let fields = [("kind", "solved"), ("text", "我写的长答复"), ("version", &version)];
+        let page = world.form(&Clerk.cookie(), &path, &fields).await.expect(409).text();
+        let versions = page.split("class=\"versions\"").nth(1).expect("two versions");
+        let (yours, theirs) = versions.split_once("别人刚存的").expect("both of them");
+        assert!(yours.contains("我写的长答复") && theirs.contains("书记的答复"));
+    });
+}
+
+#[test]
+fn a_summary_of_faults_calls_fields_as_their_form_does() {
+    tell(|world| async move {
+        let page = world.form(&Rep.cookie(), "/requests/new", &[]).await.expect(422).text();
+        assert!(page.contains("说了什么：这一项要填"), "{page}");
+        let request = world.in_progress().await;
+        let path = format!("/requests/{request}/answer");
+        let page = world.form(&Clerk.cookie(), &path, &[("kind", "solved")]).await;
+        assert!(page.expect(422).text().contains("怎么跟居民说：这一项要填"));
     });
 }

@@ -397,5 +397,7 @@ fn settle_account(tx: &mut Tx<'_>, who: Who, now: Instant) -> Result<(), Refusal
     let term = id(0xF00 + who as u128);
     let term = Term { id: term, role: who.role(), grid, from: now, until: None };
     access::seed::role(tx, community, who.account(), &term)?;
+    let card = Secret::new(community, &Chance::system());
+    access::seed::card(tx, who.account(), id(0x1000 + who as u128), (&card, None), now)?;
     access::seed::token(tx, who.account(), &who.secret(), "test", now)
 }

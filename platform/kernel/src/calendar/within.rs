@@ -43,7 +43,7 @@ pub enum Pace {
 const DAYS_MAX: u32 = 3_660;
 
 impl Unit {
-    const ALL: [Unit; 3] = [Unit::Minutes, Unit::Hours, Unit::Days];
+    pub const ALL: [Unit; 3] = [Unit::Minutes, Unit::Hours, Unit::Days];
 
     const fn letter(self) -> char {
         match self {

@@ -4,6 +4,7 @@ import { onPage } from "./page.js";
 import "./once.js";
 import "./places.js";
 import "./draft.js";
+import "./offline.js";
 import "./similar.js";
 import "./photo.js";
 import "./keys.js";

@@ -56,9 +56,10 @@ document.addEventListener("turbo:before-fetch-request", (event) => {
   if (refreshing) event.detail.fetchOptions.headers["Lianhu-Refresh"] = "1";
 });
 
-// What somebody began to write while the page was on its way is not morphed away.
+// What somebody began to write while the page was on its way is not morphed away; nor is the word that their act was
+// taken, when the refresh that it caused comes on its heels.
 document.addEventListener("turbo:before-morph-element", (event) => {
-  if (refreshing && event.target.matches("form[data-touched]")) event.preventDefault();
+  if (refreshing && event.target.matches("form[data-touched], #done")) event.preventDefault();
 });
 for (const name of ["turbo:render", "turbo:submit-start"]) document.addEventListener(name, () => (refreshing = false));
 

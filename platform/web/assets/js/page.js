@@ -10,5 +10,10 @@ export function onSent(act) {
   document.addEventListener("turbo:submit-end", ({ detail }) => act(detail.formSubmission.formElement, detail.success));
 }
 
+// Calls `act` with a form that found no network.
+export function onUnsent(act) {
+  document.addEventListener("turbo:fetch-request-error", (event) => event.target instanceof HTMLFormElement && act(event.target, event));
+}
+
 export const isTyping = (element) =>
   element.matches("textarea, select, input:not([type=checkbox], [type=radio])");

@@ -1,0 +1,139 @@
+//! A form that grew stale: what was typed into it beside what others stored meanwhile, both in
+//! words, field by field.
+
+use kernel::Day;
+use web::Shell;
+
+use super::look;
+use crate::rules::workflow::Act;
+use crate::views::{RequestBody, VerificationBody};
+
+/// A field's label and what stands in it.
+type Fields = Vec<(String, String)>;
+
+/// What was typed into the refused form of an act.
+pub fn yours(shell: &Shell<'_>, body: &RequestBody, act: &Act) -> Fields {
+    let typed = shell.typed().into_iter().filter(|(field, _)| *field != "request");
+    typed
+        .map(|(field, value)| {
+            (shell.label(act.word(), field), typed_words(shell, body, *act, field, value))
+        })
+        .collect()
+}
+
+/// What is stored now in the fields of that form, where the request stands, and who did the last
+/// step.
+pub fn theirs(shell: &Shell<'_>, body: &RequestBody, act: &Act) -> Fields {
+    let badge = look::badge(&body.stage, body.outcome.as_ref());
+    let stored = shell.typed().into_iter().filter_map(|(field, _)| {
+        let words = stored_words(shell, body, *act, field)?;
+        let words = if words.is_empty() { shell.t("versions.nothing").to_owned() } else { words };
+        Some((shell.label(act.word(), field), words))
+    });
+    let mut fields: Fields = stored.collect();
+    fields.push((shell.t("versions.state").to_owned(), shell.t(&badge.word).to_owned()));
+    fields.extend(last_step(shell, body).map(|step| (shell.t("versions.last").to_owned(), step)));
+    fields
+}
+
+/// Who did what last, when, and what was said.
+fn last_step(shell: &Shell<'_>, body: &RequestBody) -> Option<String> {
+    let step = body.timeline.last()?;
+    let who = step.who.as_ref().map(|who| look::named(shell, who));
+    let parts =
+        [who, Some(shell.tw("step", &step.what)), Some(shell.when(&step.at)), step.said.clone()];
+    Some(parts.into_iter().flatten().collect::<Vec<_>>().join(" · "))
+}
+
+/// A typed value as its form says it.
+fn typed_words(
+    shell: &Shell<'_>,
+    body: &RequestBody,
+    act: Act,
+    field: &str,
+    value: &str,
+) -> String {
+    let last = field.rsplit('.').next().unwrap_or_default();
+    match (last, value) {
+        ("mode" | "nature", _) => shell.tw(last, value),
+        ("kind", _) => shell.tw("answer_kind", value),
+        ("reason", _) if act == Act::Pause => shell.tw("pause_reason", value),
+        ("topic", _) => topic(shell, body, value),
+        ("assign_to" | "to", _) => {
+            let named = body.colleagues.iter().find(|one| one.id.to_string() == value);
+            named.map_or_else(|| value.to_owned(), |one| look::named(shell, one))
+        }
+        ("until_on" | "follow_up_on", _) => {
+            Day::parse(value).map_or_else(|_| value.to_owned(), |day| shell.day(&day))
+        }
+        ("contacted" | "solved" | "satisfied", "true" | "false") => {
+            let is = Some(value == "true");
+            let said = VerificationBody { contacted: is == Some(true), solved: is, satisfied: is };
+            verdict(shell, last, &said)
+        }
+        (_, "true") => shell.t("versions.yes").to_owned(),
+        (_, "false") => shell.t("versions.no").to_owned(),
+        _ => value.to_owned(),
+    }
+}
+
+/// What is stored under a field of this act's form; nothing where the field is only said along
+/// with the act, as a reason is.
+fn stored_words(shell: &Shell<'_>, body: &RequestBody, act: Act, field: &str) -> Option<String> {
+    let answer = body.answer.as_ref();
+    match (act, field) {
+        (Act::Correct, "text") => Some(body.words.clone()),
+        (Act::Answer, "text") => Some(answer.map_or("", |one| &one.words).to_owned()),
+        (Act::Answer, "kind") => {
+            Some(answer.map_or_else(String::new, |one| shell.tw("answer_kind", one.kind.word())))
+        }
+        (Act::Answer, "redirect_to") => answer?.redirect_to.clone(),
+        (Act::Answer, "redirect_contact") => answer?.redirect_contact.clone(),
+        (Act::Verify, "contacted" | "solved" | "satisfied") => {
+            let said = body.verification.as_ref();
+            Some(said.map_or_else(String::new, |said| verdict(shell, field, said)))
+        }
+        (Act::Triage, "mode") => {
+            Some(body.mode.map_or_else(String::new, |mode| shell.tw("mode", mode.word())))
+        }
+        (Act::Triage, "guidance" | "task" | "helper") => {
+            Some(body.duty.clone().unwrap_or_default())
+        }
+        (Act::Triage, "follow_up_on") => {
+            Some(body.follow_up_on.map_or_else(String::new, |day| shell.day(&day)))
+        }
+        (Act::Triage, "topic") => Some(shell.either(&body.topic_zh, &body.topic_en).to_owned()),
+        (Act::Triage, "nature") => Some(shell.tw("nature", body.nature.word())),
+        (Act::Triage | Act::Assign, "assign_to" | "to") => {
+            let holder = body.offered_to.as_ref().or(body.lead.as_ref());
+            Some(holder.map_or_else(String::new, |one| look::named(shell, one)))
+        }
+        (Act::Pause, "reason") => {
+            let pause = body.pause.as_ref()?;
+            Some(shell.tw("pause_reason", pause.reason.word()))
+        }
+        (Act::Pause, "until_on") => {
+            let until = body.pause.as_ref()?.until_at?;
+            Some(shell.day(&until.day()))
+        }
+        (Act::AskExtension, "until_on") => {
+            Some(shell.day(&body.extension.as_ref()?.until_at.day()))
+        }
+        _ => None,
+    }
+}
+
+fn verdict(shell: &Shell<'_>, field: &str, said: &VerificationBody) -> String {
+    let word = match field {
+        "contacted" => look::contacted(said),
+        "solved" => look::solved(said),
+        _ => look::satisfied(said),
+    };
+    shell.t(word).to_owned()
+}
+
+fn topic(shell: &Shell<'_>, body: &RequestBody, code: &str) -> String {
+    let mut topics = body.topics.iter().flat_map(|group| &group.topics);
+    let found = topics.find(|topic| topic.code == code);
+    found.map_or_else(|| code.to_owned(), |topic| shell.either(&topic.zh, &topic.en).to_owned())
+}
