@@ -84,8 +84,10 @@ fn a_decision_without_its_reason_and_a_part_with_a_wrong_topic_name_their_field(
         let (_, field) = refused(&world, Secretary, request, "extension/decision", no).await;
         assert_eq!(field, "reason");
         let parts = json!({ "parts": [{ "text": "量尺寸" }, { "text": "补贴", "topic": "Z99" }] });
-        let told = refused(&world, Clerk, request, "children", parts).await;
-        assert_eq!(told, (json!("fault.unknown_topic"), json!("parts[1].topic")));
+        let path = format!("/api/requests/{request}/children");
+        let problem = world.post(Clerk, &path, parts).await.expect(422).json();
+        assert_eq!(problem["errors"][0]["key"], "fault.unknown_topic");
+        assert_eq!(problem["errors"][0]["field"], "parts[1].topic");
         let filed = json!({ "text": "办事慢", "accused": Rep.uuid() });
         let problem = world.post(Rep, "/api/requests", filed).await.expect(409).json();
         assert_eq!(problem["errors"][0]["field"], "accused", "{problem}");
