@@ -82,11 +82,11 @@ pub(crate) fn open(path: &Path, role: Role) -> Result<(Connection, Deadline), Er
             "pragma page_size=2048; pragma journal_mode=wal; pragma synchronous=full;
              pragma foreign_keys=on; pragma wal_autocheckpoint=20000;
              pragma journal_size_limit=67108864; pragma temp_store=memory;
-             pragma cache_size=-16000; pragma mmap_size=268435456;"
+             pragma cache_size=-16000; pragma mmap_size=2147418112;"
         }
         Role::Reader => {
             "pragma query_only=on; pragma temp_store=memory; pragma cache_size=-4000;
-             pragma mmap_size=268435456;"
+             pragma mmap_size=2147418112;"
         }
     };
     connection.execute_batch(settings).map_err(unavailable)?;
