@@ -12,6 +12,8 @@ use crate::topics::{self, Alarm, Topic, Tree};
 /// How many signs before a danger's word a hedge still concerns it: 担心哪天会爆炸. Further away
 /// it is about something else, and a true danger must not be silenced.
 const HEDGE_REACH: usize = 6;
+/// A text's signs fall into 64 times so many classes.
+const SIGN_PARTS: usize = 16;
 /// Stands where an innocent word stood.
 const CLAUSE_END: &str = "，";
 
@@ -32,7 +34,8 @@ pub struct Inferred {
 pub fn infer(words: &str, spot_label: &str) -> Inferred {
     let tree = topics::tree();
     let (words, spot) = (plain(words), plain(spot_label));
-    match danger(tree, &words) {
+    let (words, spot) = (Heard::of(&words), Heard::of(&spot));
+    match danger(tree, words.text) {
         Some(Danger { topic, line, layer }) => Inferred {
             nature: topic.nature.unwrap_or(Nature::Help),
             topic,
@@ -68,19 +71,53 @@ fn plain(text: &str) -> String {
     text.chars().filter(|sign| !sign.is_whitespace()).flat_map(char::to_lowercase).collect()
 }
 
-fn any_of(text: &str, words: &[String]) -> bool {
-    words.iter().any(|word| text.contains(word.as_str()))
+/// A text with the signs that occur in it. The tree has some two thousand words and a text has
+/// hardly one of them; whether a word's first signs occur at all tells most of them apart for a
+/// twentieth of what looking for it would cost.
+struct Heard<'t> {
+    text: &'t str,
+    /// A bit for each class of signs; two signs may share one.
+    signs: [u64; SIGN_PARTS],
+}
+
+impl<'t> Heard<'t> {
+    fn of(text: &'t str) -> Heard<'t> {
+        let mut signs = [0; SIGN_PARTS];
+        for sign in text.chars() {
+            let (part, bit) = Self::place(sign);
+            signs[part] |= bit;
+        }
+        Heard { text, signs }
+    }
+
+    fn place(sign: char) -> (usize, u64) {
+        let class = u32::from(sign) as usize % (SIGN_PARTS * 64);
+        (class / 64, 1 << (class % 64))
+    }
+
+    fn has(&self, word: &str) -> bool {
+        let may_occur = |sign: char| {
+            let (part, bit) = Self::place(sign);
+            self.signs[part] & bit != 0
+        };
+        word.chars().take(2).all(may_occur) && self.text.contains(word)
+    }
+
+    fn has_any(&self, words: &[String]) -> bool {
+        words.iter().any(|word| self.has(word))
+    }
 }
 
 /// An alarm, or a topic that is always transferred at once.
 fn danger(tree: &'static Tree, words: &str) -> Option<Danger> {
     let words = without_innocent(tree, words);
+    let words = Heard::of(&words);
     if let Some(alarm) = tree.alarms.iter().find(|alarm| sounds(tree, alarm, &words)) {
         let topic = topics::topic(&alarm.topic)?;
         return Some(Danger { topic, line: alarm.line, layer: Layer::External });
     }
     let urgent = tree.topics().filter(|topic| topic.emergency.is_some());
-    let topic = best(urgent, &words, "")?;
+    let topic = best(urgent, &words, &Heard::of(""))?;
     topic.emergency.map(|line| Danger { topic, line, layer: topic.layer })
 }
 
@@ -88,17 +125,18 @@ fn danger(tree: &'static Tree, words: &str) -> Option<Danger> {
 /// out, so that true danger beside it is still heard: 防火宣传的时候着火了.
 fn without_innocent<'w>(tree: &Tree, words: &'w str) -> Cow<'w, str> {
     let mut left = Cow::Borrowed(words);
-    for word in tree.innocent.iter().filter(|word| words.contains(word.as_str())) {
+    let heard = Heard::of(words);
+    for word in tree.innocent.iter().filter(|word| heard.has(word)) {
         left = Cow::Owned(left.replace(word.as_str(), CLAUSE_END));
     }
     left
 }
 
-fn sounds(tree: &Tree, alarm: &Alarm, words: &str) -> bool {
-    let happened = |keyword: &String| happened(tree, words, keyword);
+fn sounds(tree: &Tree, alarm: &Alarm, words: &Heard<'_>) -> bool {
+    let happened = |keyword: &String| words.has(keyword) && happened(tree, words.text, keyword);
     alarm.keywords.iter().any(happened)
-        && (alarm.with.is_empty() || any_of(words, &alarm.with))
-        && !any_of(words, &alarm.unless)
+        && (alarm.with.is_empty() || words.has_any(&alarm.with))
+        && !words.has_any(&alarm.unless)
 }
 
 /// Whether a danger's word stands anywhere without a hedge shortly before it in its clause.
@@ -106,7 +144,7 @@ fn happened(tree: &Tree, words: &str, keyword: &str) -> bool {
     words.match_indices(keyword).any(|(at, _)| {
         let clause = words[..at].rsplit(is_mark).next().unwrap_or_default();
         let from = clause.char_indices().rev().nth(HEDGE_REACH - 1).map_or(0, |(at, _)| at);
-        !any_of(&clause[from..], &tree.hedges)
+        !Heard::of(&clause[from..]).has_any(&tree.hedges)
     })
 }
 
@@ -114,13 +152,17 @@ fn is_mark(sign: char) -> bool {
     "，。！？；、,.!?;…".contains(sign)
 }
 
-fn ordinary(tree: &'static Tree, words: &str, spot: &str) -> &'static Topic {
+fn ordinary(tree: &'static Tree, words: &Heard<'_>, spot: &Heard<'_>) -> &'static Topic {
     let calm = tree.topics().filter(|topic| topic.emergency.is_none());
     best(calm, words, spot).unwrap_or_else(|| tree.fallback())
 }
 
 /// The topic whose words weigh most; the first of the tree among equals; none without any.
-fn best<'t>(topics: impl Iterator<Item = &'t Topic>, words: &str, spot: &str) -> Option<&'t Topic> {
+fn best<'t>(
+    topics: impl Iterator<Item = &'t Topic>,
+    words: &Heard<'_>,
+    spot: &Heard<'_>,
+) -> Option<&'t Topic> {
     let weighed = topics.map(|topic| (weight(topic, words, spot), topic));
     let better = |best: (usize, &'t Topic), next: (usize, &'t Topic)| {
         if next.0 > best.0 { next } else { best }
@@ -130,21 +172,21 @@ fn best<'t>(topics: impl Iterator<Item = &'t Topic>, words: &str, spot: &str) ->
 
 /// The squares of the lengths of its keywords in the text, for a longer word is more particular;
 /// in the place's name each counts its length only.
-fn weight(topic: &Topic, words: &str, spot: &str) -> usize {
-    if any_of(words, &topic.unless) {
+fn weight(topic: &Topic, words: &Heard<'_>, spot: &Heard<'_>) -> usize {
+    if words.has_any(&topic.unless) {
         return 0;
     }
     let length = |keyword: &String| keyword.chars().count();
-    let said = topic.keywords.iter().filter(|keyword| words.contains(keyword.as_str()));
-    let there = topic.keywords.iter().filter(|keyword| spot.contains(keyword.as_str()));
+    let said = topic.keywords.iter().filter(|keyword| words.has(keyword));
+    let there = topic.keywords.iter().filter(|keyword| spot.has(keyword));
     said.map(|keyword| length(keyword).pow(2)).sum::<usize>() + there.map(length).sum::<usize>()
 }
 
 /// The first nature whose words were used, else the topic's own, else a call for help.
-fn nature(tree: &Tree, words: &str, topic: &Topic) -> Nature {
+fn nature(tree: &Tree, words: &Heard<'_>, topic: &Topic) -> Nature {
     tree.natures
         .iter()
-        .find(|nature| any_of(words, &nature.keywords) && !any_of(words, &nature.unless))
+        .find(|nature| words.has_any(&nature.keywords) && !words.has_any(&nature.unless))
         .map(|nature| nature.nature)
         .or(topic.nature)
         .unwrap_or(Nature::Help)
