@@ -28,7 +28,7 @@ pub fn ddl(index: &str, engine: Engine) -> Result<Vec<String>, String> {
         Engine::Sqlite => vec![
             format!(
                 "create table {index}_doc(doc integer primary key, community_id blob not null,
-                 id blob not null) strict"
+                 id blob not null, unique(id, community_id)) strict"
             ),
             format!(
                 "create virtual table {index}_fts using fts5(terms, content='',
@@ -85,19 +85,15 @@ pub fn put(
 
 /// Makes `id` unfindable.
 pub fn remove(tx: &mut Tx<'_>, index: &str, community: Uuid, id: Uuid) -> Result<(), Error> {
-    match tx.engine() {
-        Engine::Sqlite => {
-            let Some(doc) = doc(tx, index, community, id)? else { return Ok(()) };
-            let forget = format!("delete from {index}_fts where rowid = $1");
-            tx.exec(&Sql::interned("search.forget", &forget), &params![doc])?;
-            let remove = format!("delete from {index}_doc where doc = $1 and community_id = $2");
-            tx.exec(&Sql::interned("search.remove", &remove), &params![doc, community])?;
-        }
-        Engine::Postgres => {
-            let remove = format!("delete from {index}_doc where community_id = $1 and id = $2");
-            tx.exec(&Sql::interned("search.remove", &remove), &params![community, id])?;
-        }
+    if tx.engine() == Engine::Sqlite {
+        let forget = format!(
+            "delete from {index}_fts
+             where rowid in (select doc from {index}_doc where community_id = $1 and id = $2)"
+        );
+        tx.exec(&Sql::interned("search.forget_id", &forget), &params![community, id])?;
     }
+    let remove = format!("delete from {index}_doc where community_id = $1 and id = $2");
+    tx.exec(&Sql::interned("search.remove", &remove), &params![community, id])?;
     Ok(())
 }
 
@@ -142,15 +138,10 @@ pub fn find(
     rows.iter().map(|row| row.id(0)).collect()
 }
 
-/// The number that SQLite knows `id` by. It follows from the id, so no index leads to it.
+/// The number that SQLite knows `id` by.
 fn doc(tx: &mut Tx<'_>, index: &str, community: Uuid, id: Uuid) -> Result<Option<i64>, Error> {
-    let find = format!(
-        "select doc from {index}_doc
-         where doc >= $3 and doc < $4 and community_id = $1 and id = $2"
-    );
-    let first = doc_of(id);
-    let values = params![community, id, first, first.saturating_add(SAME_INSTANT_MAX)];
-    let row = tx.row(&Sql::interned("search.doc", &find), &values)?;
+    let find = format!("select doc from {index}_doc where community_id = $1 and id = $2");
+    let row = tx.row(&Sql::interned("search.doc", &find), &params![community, id])?;
     row.map(|row| row.int(0)).transpose()
 }
 
