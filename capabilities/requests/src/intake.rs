@@ -13,7 +13,7 @@ use web::{Answer, App, Caller, Coercion, FormState, Given, Operation, Page, Rout
 use crate::actions::filing::{File, FileMany};
 use crate::forms;
 use crate::photos::{self, Upload};
-use crate::views::new::{ShowNew, ShowPaste, SplitPaste};
+use crate::views::new::{FindSimilar, ShowNew, ShowPaste, SplitPaste};
 
 /// Body of a paste: its text and the parts made of it, both as long as they may be and in the
 /// longest way to write them in a form (nine bytes a character), and their wrapping. Larger than
@@ -35,8 +35,14 @@ pub(crate) fn routes(routes: &mut Routes) {
     // Whoever reloads the parts by their address begins anew.
     routes.raw("GET", path, &splits, paste_page);
     routes.raw("POST", path, &splits, split.layer(limit));
-    routes.raw("POST", "/api/requests/paste/parts", &splits, split_json.layer(limit));
+    routes.raw("POST", "/api/requests/paste/parts", &splits, asked_json::<SplitPaste>.layer(limit));
     routes.describe(Operation::asked_by_post::<SplitPaste>(path));
+    // Asked while a resident's words are being typed: in the body, for addresses are logged.
+    let similar = [Declared { name: FindSimilar::NAME, resource: FindSimilar::RESOURCE }];
+    let path = "/requests/similar";
+    routes.raw("POST", path, &similar, similar_fragment);
+    routes.raw("POST", "/api/requests/similar", &similar, asked_json::<FindSimilar>);
+    routes.describe(Operation::asked_by_post::<FindSimilar>(path));
 }
 
 async fn file(State(app): State<App>, caller: Caller, request: Request) -> Response {
@@ -110,10 +116,31 @@ async fn split(State(app): State<App>, caller: Caller, request: Request) -> Resp
     }
 }
 
-async fn split_json(State(app): State<App>, caller: Caller, request: Request) -> Response {
+async fn similar_fragment(State(app): State<App>, caller: Caller, request: Request) -> Response {
+    let shown = async {
+        caller.same_origin()?;
+        let given = Given::of_form(BTreeMap::new(), request).await?;
+        let view = web::parse::<FindSimilar>(&given, &Coercion::of::<FindSimilar>())?;
+        app.gate().look(caller.credential(&app)?, view).await
+    };
+    let answer = Answer::new(&app, &caller);
+    match shown.await {
+        Ok(looked) => {
+            let shell = Shell::new(&app, &caller, Some(looked.actor), FormState::none());
+            answer.html(FindSimilar::render(&looked.body, &shell), StatusCode::OK)
+        }
+        Err(refusal) => answer.refusal_page(&refusal),
+    }
+}
+
+async fn asked_json<V: gate::View>(
+    State(app): State<App>,
+    caller: Caller,
+    request: Request,
+) -> Response {
     let shown = async {
         let given = Given::of_json(BTreeMap::new(), request).await?;
-        let view = web::parse::<SplitPaste>(&given, &Coercion::of::<SplitPaste>())?;
+        let view = web::parse::<V>(&given, &Coercion::of::<V>())?;
         Ok(app.gate().look(caller.credential(&app)?, view).await?.body)
     };
     let shown = shown.await;

@@ -36,7 +36,7 @@ use actions::{Done, RESOURCE};
 use views::clocks::ShowClocks;
 use views::inbox::{ShowHome, ShowInbox};
 use views::list::ListRequests;
-use views::new::{FindSimilar, ShowNew, ShowPaste};
+use views::new::{ShowNew, ShowPaste};
 use views::read::{CONTACT_DETAILS, ListPhotos, ReadRequest};
 use views::slip::PrintSlip;
 
@@ -107,7 +107,6 @@ fn routes(routes: &mut Routes) {
     routes.page::<ShowInbox>("/inbox");
     routes.page::<ListRequests>("/requests");
     routes.page::<ShowNew>("/requests/new");
-    routes.page::<FindSimilar>("/requests/similar");
     routes.page_only::<ShowPaste>("/requests/paste");
     routes.page::<ReadRequest>("/requests/{request}");
     routes.page::<PrintSlip>("/requests/{request}/slip");

@@ -345,7 +345,7 @@ pub struct NewRequest {
     pub colleagues: Vec<Named>,
 }
 
-/// `GET /requests/similar`: open requests that may be the same matter, with the reason.
+/// `POST /requests/similar`: open requests that may be the same matter, with the reason.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct SimilarPage {
     /// The line to call before anything else is written, when the words sound like danger (R4).

@@ -56,15 +56,13 @@ fn r14_similar_open_requests_are_shown_with_the_reason_and_only_to_who_may_read_
     tell(|world| async move {
         let body = json!({ "text": "楼道灯坏了三天", "spot": household(0) });
         let filed = world.file(Rep, body).await;
-        let path = format!(
-            "/api/requests/similar?spot={}&text=%E6%A5%BC%E9%81%93%E7%81%AF%E5%9D%8F%E4%BA%86",
-            household(0)
-        );
-        let found = world.get(Rep, &path).await.expect(200).json();
+        let path = "/api/requests/similar";
+        let asked = json!({ "text": "楼道灯坏了", "spot": household(0) });
+        let found = world.post(Rep, path, asked.clone()).await.expect(200).json();
         assert_eq!(found["items"][0]["request"]["id"], filed["id"]);
         let reasons = found["items"][0]["reasons"].to_string();
         assert!(reasons.contains("same_place") && reasons.contains("same_words"), "{reasons}");
-        let hidden = world.get(OtherRep, &path).await.expect(200).json();
+        let hidden = world.post(OtherRep, path, asked).await.expect(200).json();
         assert_eq!(hidden["items"], json!([]));
     });
 }
@@ -72,14 +70,15 @@ fn r14_similar_open_requests_are_shown_with_the_reason_and_only_to_who_may_read_
 #[test]
 fn r4_the_number_to_call_is_singled_out_while_the_words_are_written() {
     tell(|world| async move {
-        let dangerous = "text=%E6%A5%BC%E9%81%93%E5%86%92%E7%83%9F";
-        let found = world.get(Rep, &format!("/api/requests/similar?{dangerous}")).await;
+        let path = "/api/requests/similar";
+        let found = world.post(Rep, path, json!({ "text": "楼道冒烟" })).await;
         assert_eq!(found.expect(200).json()["emergency"], "119");
-        let page = format!("/requests/similar?{dangerous}");
-        let fragment = world.rig.page(&Rep.cookie(), &page).await.expect(200).text();
+        let typed = [("text", "楼道冒烟")];
+        let fragment = world.form(&Rep.cookie(), "/requests/similar", &typed).await;
+        let fragment = fragment.expect(200).text();
         assert!(fragment.contains("tel:119") && !fragment.contains("tel:110"), "{fragment}");
-        let calm = "/api/requests/similar?text=%E8%B7%AF%E7%81%AF%E5%9D%8F%E4%BA%86";
-        assert_eq!(world.get(Rep, calm).await.expect(200).json()["emergency"], json!(null));
+        let calm = world.post(Rep, path, json!({ "text": "路灯坏了" })).await;
+        assert_eq!(calm.expect(200).json()["emergency"], json!(null));
     });
 }
 
@@ -114,20 +113,18 @@ fn a_place_that_was_typed_and_not_chosen_is_kept() {
 #[test]
 fn the_one_known_place_that_the_words_name_is_proposed() {
     tell(|world| async move {
-        let said = |text: &str| -> String { text.bytes().map(|b| format!("%{b:02X}")).collect() };
-        let words = said("化肥厂小区3栋下水道返水");
-        let path = format!("/api/requests/similar?text={words}");
-        let found = world.get(Clerk, &path).await.expect(200).json();
+        let (similar, words) = ("/api/requests/similar", "化肥厂小区3栋下水道返水");
+        let found = world.post(Clerk, similar, json!({ "text": words })).await.expect(200).json();
         assert_eq!(found["spot"]["label"], "化肥厂小区3栋");
-        let fragment = format!("/requests/similar?text={words}");
-        let fragment = world.rig.page(&Clerk.cookie(), &fragment).await.expect(200).text();
+        let fragment = world.form(&Clerk.cookie(), "/requests/similar", &[("text", words)]).await;
+        let fragment = fragment.expect(200).text();
         assert!(fragment.contains("name=\"spot\""), "{fragment}");
         let pasted = json!({ "text": "化肥厂小区3栋下水道返水" });
         let path = "/api/requests/paste/parts";
         let split = world.post(Clerk, path, pasted).await.expect(200).json();
         assert_eq!(split["parts"][0]["spot"]["label"], "化肥厂小区3栋");
-        let two = said("化肥厂小区3栋和建设巷的灯都坏了");
-        let found = world.get(Clerk, &format!("/api/requests/similar?text={two}")).await.json();
+        let two = json!({ "text": "化肥厂小区3栋和建设巷的灯都坏了" });
+        let found = world.post(Clerk, similar, two).await.expect(200).json();
         assert_eq!(found["spot"], json!(null));
     });
 }

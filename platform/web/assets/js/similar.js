@@ -16,13 +16,14 @@ function consider(field) {
 async function ask(form, section) {
   if (!section.isConnected) return; // sent and gone before the pause was over
   const text = document.getElementById(section.dataset.for).value.trim();
-  const query = new URLSearchParams({ text });
-  for (const field of form.querySelectorAll("[data-similar-with]")) query.set(field.name, field.value);
-  question = `${section.dataset.similar}?${query}`;
-  const asked = question;
-  const fragment = text.length < SHORTEST ? "" : await read(asked);
+  const asked = new URLSearchParams({ text });
+  for (const field of form.querySelectorAll("[data-similar-with]")) asked.set(field.name, field.value);
+  question = asked;
+  const fragment = text.length < SHORTEST ? "" : await read(section.dataset.similar, asked);
   if (asked === question && section.innerHTML !== fragment) section.innerHTML = fragment; // our own server's escaped HTML
 }
 
 // Without a network there is nothing similar; the form works as before.
-const read = (url) => fetch(url).then((answer) => (answer.ok ? answer.text() : "")).catch(() => "");
+// A resident's words go in the body: addresses stand in logs.
+const read = (url, body) =>
+  fetch(url, { method: "POST", body }).then((answer) => (answer.ok ? answer.text() : "")).catch(() => "");
