@@ -2,10 +2,11 @@
 import { session } from "./turbo.min.js";
 import { isTyping, onPage, onSent } from "./page.js";
 
-const FIRST_WAIT = 1000, LAST_WAIT = 60000, SPOKEN_FOR = 5000;
+const FIRST_WAIT = 1000, LAST_WAIT = 60000, SPOKEN_FOR = 5000, UNDERWAY_MAX = 5000;
 let source, url, retry, silence;
 let wait = FIRST_WAIT;
 let held = false, away = false, refreshing = false;
+let underway = 0; // until when a page counts as on its way
 
 onPage(connect);
 document.addEventListener("visibilitychange", connect); // hidden tabs hold no connection: a browser has six per host
@@ -40,6 +41,10 @@ function open(missedSomething) {
 }
 
 function refresh() {
+  if (Date.now() < underway) {
+    held = true;
+    return;
+  }
   if (isBusy()) {
     if (!held) say("held");
     held = true;
@@ -62,6 +67,18 @@ document.addEventListener("turbo:before-morph-element", (event) => {
   if (refreshing && event.target.matches("form[data-touched], #done")) event.preventDefault();
 });
 for (const name of ["turbo:render", "turbo:submit-start"]) document.addEventListener(name, () => (refreshing = false));
+
+// The word "look again" that one's own act causes overtakes the page that says the act was taken; a refresh now would
+// take its place. It waits until that page is there.
+for (const name of ["turbo:submit-start", "turbo:visit"]) {
+  document.addEventListener(name, () => (underway = Date.now() + UNDERWAY_MAX));
+}
+for (const name of ["turbo:render", "turbo:load", "turbo:fetch-request-error"]) {
+  document.addEventListener(name, () => {
+    underway = 0;
+    setTimeout(() => held && refresh());
+  });
+}
 
 // Writing, sending, reading a dialog, a form touched since it was shown, or one that came back refused with its words.
 const BUSY = "dialog[open], form:is([data-touched], [data-sent]), main .notice.error[data-focus]";
