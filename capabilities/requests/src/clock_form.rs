@@ -21,11 +21,7 @@ pub(crate) fn routes(routes: &mut Routes) {
 }
 
 async fn set(State(app): State<App>, caller: Caller, request: Request) -> Response {
-    let given = match caller.same_origin() {
-        Ok(()) => Given::of_form(BTreeMap::new(), request).await,
-        Err(refusal) => Err(refusal),
-    };
-    let given = match given {
+    let given = match forms::sent(&caller, request).await {
         Ok(given) => given,
         Err(refusal) => return Answer::new(&app, &caller).refusal_page(&refusal),
     };

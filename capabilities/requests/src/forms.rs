@@ -1,6 +1,9 @@
 //! Forms that the platform's own `form` route does not cover: with files, or sent by the holder
 //! of a query code. The same answers: 303 when done, the page with what is wrong otherwise.
 
+use std::collections::BTreeMap;
+
+use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::response::Response;
 use gate::Refusal;
@@ -51,4 +54,13 @@ async fn render<P: Page>(
         }
         Err(refusal) => answer.refusal_page(&refusal),
     }
+}
+
+/// The fields of a form from one of our own pages.
+///
+/// # Errors
+/// Those of a form from elsewhere, and of a body that cannot be read.
+pub(crate) async fn sent(caller: &Caller, request: Request) -> Result<Given, Refusal> {
+    caller.same_origin()?;
+    Given::of_form(BTreeMap::new(), request).await
 }

@@ -90,11 +90,7 @@ async fn paste_page(State(app): State<App>, caller: Caller) -> Response {
 /// The first step of a paste: shows the parts for confirmation, or the form again with the whole
 /// text and what is wrong with it.
 async fn split(State(app): State<App>, caller: Caller, request: Request) -> Response {
-    let given = match caller.same_origin() {
-        Ok(()) => Given::of_form(BTreeMap::new(), request).await,
-        Err(refusal) => Err(refusal),
-    };
-    let given = match given {
+    let given = match forms::sent(&caller, request).await {
         Ok(given) => given,
         Err(refusal) => return Answer::new(&app, &caller).refusal_page(&refusal),
     };
@@ -118,8 +114,7 @@ async fn split(State(app): State<App>, caller: Caller, request: Request) -> Resp
 
 async fn similar_fragment(State(app): State<App>, caller: Caller, request: Request) -> Response {
     let shown = async {
-        caller.same_origin()?;
-        let given = Given::of_form(BTreeMap::new(), request).await?;
+        let given = forms::sent(&caller, request).await?;
         let view = web::parse::<FindSimilar>(&given, &Coercion::of::<FindSimilar>())?;
         app.gate().look(caller.credential(&app)?, view).await
     };
@@ -148,11 +143,7 @@ async fn asked_json<V: gate::View>(
 }
 
 async fn file_many(State(app): State<App>, caller: Caller, request: Request) -> Response {
-    let given = match caller.same_origin() {
-        Ok(()) => Given::of_form(BTreeMap::new(), request).await,
-        Err(refusal) => Err(refusal),
-    };
-    let given = match given {
+    let given = match forms::sent(&caller, request).await {
         Ok(given) => given,
         Err(refusal) => return Answer::new(&app, &caller).refusal_page(&refusal),
     };
