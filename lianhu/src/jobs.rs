@@ -7,11 +7,15 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use gate::Gate;
-use gate::seal::Sealer;
+use gate::seal::{ROUND_MAX, Sealer};
 use web::Job;
 
-/// The window in which an act is protected by the transaction log alone.
-const SEAL_EVERY: Duration = Duration::from_millis(200);
+/// The window in which an act is protected by the transaction log alone. The longer it is, the more
+/// events of one community are linked together: its head and the end of its log are written once.
+const SEAL_EVERY: Duration = Duration::from_secs(1);
+
+/// A pause after sealing failed.
+const SEAL_AGAIN: Duration = Duration::from_secs(5);
 
 /// How often a grown log gets a new checkpoint.
 const SIGN_EVERY: Duration = Duration::from_secs(60);
@@ -52,13 +56,14 @@ fn seal(gate: &Gate, sealer: &Sealer, stop: &AtomicBool) {
     let mut signed = Instant::now();
     loop {
         let stopping = stop.load(Ordering::Relaxed);
+        let mut more = false;
         match sealer.seal(gate.db(), gate.chance()) {
-            // More may be waiting: go on without a pause.
-            Ok(linked) if linked > 0 && !stopping => {}
+            // More is waiting: go on without a pause.
+            Ok(linked) if linked == ROUND_MAX => more = true,
             Ok(_) => rest(SEAL_EVERY, stop),
             Err(error) => {
                 tracing::warn!(%error, "sealing failed, trying again");
-                rest(SEAL_EVERY * 5, stop);
+                rest(SEAL_AGAIN, stop);
             }
         }
         if stopping || signed.elapsed() >= SIGN_EVERY {
@@ -67,7 +72,7 @@ fn seal(gate: &Gate, sealer: &Sealer, stop: &AtomicBool) {
                 tracing::error!(%error, "a checkpoint was not signed");
             }
         }
-        if stopping {
+        if stopping && !more {
             return;
         }
     }

@@ -22,12 +22,20 @@ pub use store::accounts::{account, colleagues, grids_of, names};
 /// Access as the platform sees it.
 pub const MODULE: Module = Module {
     name: "access",
-    migrations: &[db::Migration {
-        module: "access",
-        number: 1,
-        name: "access",
-        sql: include_str!("../migrations/0001_access.sql"),
-    }],
+    migrations: &[
+        db::Migration {
+            module: "access",
+            number: 1,
+            name: "access",
+            sql: include_str!("../migrations/0001_access.sql"),
+        },
+        db::Migration {
+            module: "access",
+            number: 2,
+            name: "codes_of_recent",
+            sql: include_str!("../migrations/0002_codes_of_recent.sql"),
+        },
+    ],
     statements: store::STATEMENTS,
     states: &[],
     policy: include_str!("../policy.cedar"),

@@ -67,6 +67,12 @@ pub const MODULE: Module = Module {
             name: "called",
             sql: include_str!("../migrations/0002_called.sql"),
         },
+        db::Migration {
+            module: "requests",
+            number: 3,
+            name: "open",
+            sql: include_str!("../migrations/0003_open.sql"),
+        },
     ],
     statements: store::STATEMENTS,
     states: &[store::state::states],

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use gate::seal::Sealer;
+use gate::seal::{ROUND_MAX, Sealer};
 use gate::{Gate, Receipt, Refusal};
 use requests::actions::filing::File;
 use serde_json::json;
@@ -23,8 +23,8 @@ const AT_ONCE: u64 = 256;
 /// How often the progress is shown.
 const SHOWN_EVERY: Duration = Duration::from_secs(5);
 
-/// A pause of the sealer that found nothing to seal.
-const IDLE: Duration = Duration::from_millis(20);
+/// A pause of the sealer that left nothing waiting.
+const IDLE: Duration = Duration::from_millis(500);
 
 /// Files requests until there are `wanted`, spread evenly over the communities.
 pub fn fill(at: &Where, scene: &Arc<Scene>, wanted: u64) -> Result<()> {
@@ -98,7 +98,7 @@ fn seal(gate: &Gate, sealer: &Sealer, filled: &AtomicBool) -> Result<(), Refusal
         let last = filled.load(Ordering::Relaxed);
         match sealer.seal(gate.db(), gate.chance())? {
             0 if last => break,
-            0 => std::thread::sleep(IDLE),
+            linked if linked < ROUND_MAX && !last => std::thread::sleep(IDLE),
             _ => {}
         }
     }

@@ -222,7 +222,7 @@ impl Draft {
 /// it. In SQLite's one file the newest rows of all communities then stand side by side, and a
 /// commit writes a few pages instead of one for each community and key.
 fn recent(columns: &str, engine: Engine) -> Result<String, String> {
-    let mut columns: Vec<&str> = columns.split(',').map(str::trim).collect();
+    let mut columns = apart(columns);
     if columns.len() < 2 || columns[0] != "community_id" {
         return Err("has a key {recent …} that does not begin with community_id".to_owned());
     }
@@ -230,6 +230,20 @@ fn recent(columns: &str, engine: Engine) -> Result<String, String> {
         columns.swap(0, 1);
     }
     Ok(format!("({})", columns.join(", ")))
+}
+
+/// Columns and expressions of a list; a comma inside an expression parts nothing.
+fn apart(list: &str) -> Vec<&str> {
+    let mut depth = 0;
+    let parts = list.split(|sign| {
+        match sign {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            _ => {}
+        }
+        sign == ',' && depth == 0
+    });
+    parts.map(str::trim).collect()
 }
 
 fn column_type(word: &str, engine: Engine) -> Option<&'static str> {

@@ -19,6 +19,9 @@ use uuid::Uuid;
 /// SQLite's row numbers. Random bits make even two rare.
 const SAME_INSTANT_MAX: i64 = 64;
 
+/// The largest leaf of SQLite's index.
+const LEAF_BYTES: usize = 1900;
+
 /// The statements that make the tables of an index; migrations say `{search NAME};`.
 pub fn ddl(index: &str, engine: Engine) -> Result<Vec<String>, String> {
     if index.is_empty() || !index.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') {
@@ -34,6 +37,8 @@ pub fn ddl(index: &str, engine: Engine) -> Result<Vec<String>, String> {
                 "create virtual table {index}_fts using fts5(terms, content='',
                  contentless_delete=1, tokenize='unicode61 remove_diacritics 0')"
             ),
+            // A leaf of the index is a row of a table: it fits on one page of 2 kB.
+            format!("insert into {index}_fts({index}_fts, rank) values ('pgsz', {LEAF_BYTES})"),
         ],
         Engine::Postgres => vec![
             format!(

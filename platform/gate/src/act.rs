@@ -22,7 +22,8 @@ use crate::{
 
 db::sql! { module "gate";
     RECEIPT_FIND = "select action, digest, outcome from events where community_id = $1 \
-                    and receipt = $2 and coalesce(actor_id, community_id) = $3 and part = 0";
+                    and coalesce(addressed_id, object_id) = $2 and receipt = $3 \
+                    and coalesce(actor_id, community_id) = $4 and part = 0";
 }
 
 /// Listeners that lag more than this many changes behind are told to look again at everything.
@@ -102,6 +103,7 @@ impl Acting<'_, '_> {
         let detail = detail.to_string();
         let event = NewEvent {
             object,
+            addressed: None,
             receipt: self.receipt.0,
             part: self.followed,
             action,
@@ -245,7 +247,7 @@ impl Gate {
         let detail = serde_json::to_string(action)
             .map_err(|error| Refusal::Defect(format!("{} has no JSON: {error}", A::NAME)))?;
         let digest = digest(A::NAME, &detail);
-        if let Some(done) = earlier_answer::<A>(tx, &actor, receipt, &digest)? {
+        if let Some(done) = earlier_answer(tx, &actor, receipt, action, &digest)? {
             return Ok((done, Uuid::nil()));
         }
         let facts = action.facts(tx, &actor)?;
@@ -265,8 +267,10 @@ impl Gate {
         let outcome = serde_json::to_string(&done)
             .map_err(|error| Refusal::Defect(format!("{} has no outcome: {error}", A::NAME)))?;
         let object = A::made(&done).unwrap_or(facts.object);
+        let addressed = addressed(&actor, action);
         let event = NewEvent {
             object,
+            addressed: (addressed != object).then_some(addressed),
             receipt: receipt.0,
             part: 0,
             action: A::NAME,
@@ -340,16 +344,23 @@ impl Gate {
     }
 }
 
+/// What the act was addressed to.
+fn addressed<A: Action>(actor: &Actor, action: &A) -> Uuid {
+    action.addressed().unwrap_or(actor.community.uuid())
+}
+
 /// The first answer again, when this receipt of this actor was honoured before.
 fn earlier_answer<A: Action>(
     tx: &mut Tx<'_>,
     actor: &Actor,
     receipt: Receipt,
+    action: &A,
     digest: &[u8; 32],
 ) -> Result<Option<A::Done>, Refusal> {
     let community = actor.community.uuid();
     let whose = actor.origin.id().unwrap_or(community);
-    let found = tx.row(&RECEIPT_FIND, &db::params![community, receipt.0, whose])?;
+    let key = db::params![community, addressed(actor, action), receipt.0, whose];
+    let found = tx.row(&RECEIPT_FIND, &key)?;
     let Some(row) = found else {
         return Ok(None);
     };

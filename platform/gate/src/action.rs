@@ -17,6 +17,12 @@ pub trait Action: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'sta
     /// What the caller gets back, now and at every repetition of the same receipt.
     type Done: Serialize + DeserializeOwned + JsonSchema + Send + 'static;
 
+    /// The thing that the caller names, in whose history a repetition of the receipt is looked for.
+    /// Acts that name none are addressed to the community.
+    fn addressed(&self) -> Option<Uuid> {
+        None
+    }
+
     /// How the actor stands to the thing, and what state it is in.
     ///
     /// # Errors
@@ -82,7 +88,7 @@ impl Facts {
     }
 }
 
-/// The client's own number for one intention. The same receipt of the same actor is applied once;
-/// two actors never share one.
+/// The client's own number for one intention. The same receipt of the same actor for the same thing
+/// is applied once; two actors never share one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Receipt(pub Uuid);

@@ -10,8 +10,8 @@ use crate::{Actor, Chance, Refusal};
 
 db::sql! { module "gate";
     ADD = "insert into events (community_id, object_id, id, receipt, part, action, actor_id, \
-           origin, at, digest, salt, detail, outcome, left_version, left_digest) \
-           values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15)";
+           origin, at, digest, salt, detail, outcome, left_version, left_digest, addressed_id) \
+           values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16)";
     UNSEALED_ADD = "insert into journal_unsealed (community_id, event_id, object_id) \
                     values ($1,$2,$3)";
     TIMELINE = "select id, object_id, receipt, part, action, actor_id, origin, at, detail, outcome \
@@ -45,6 +45,8 @@ pub struct Changed {
 /// What a new event row is made of.
 pub(crate) struct NewEvent<'a> {
     pub object: Uuid,
+    /// What the act was addressed to, where that is something else.
+    pub addressed: Option<Uuid>,
     pub receipt: Uuid,
     pub part: i64,
     pub action: &'a str,
@@ -83,7 +85,8 @@ pub(crate) fn add(
             event.detail,
             event.outcome,
             event.left.map(|left| left.version),
-            event.left.map(|left| left.under(&salt))
+            event.left.map(|left| left.under(&salt)),
+            event.addressed
         ],
     )?;
     tx.later(&UNSEALED_ADD, &db::params![community, id, event.object])?;

@@ -32,12 +32,20 @@ pub use refusal::{FieldFault, Refusal};
 use db::Migration;
 
 /// The tables the gate itself keeps: events, the journal and access lines.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    module: "gate",
-    number: 1,
-    name: "gate",
-    sql: include_str!("../migrations/0001_gate.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        module: "gate",
+        number: 1,
+        name: "gate",
+        sql: include_str!("../migrations/0001_gate.sql"),
+    },
+    Migration {
+        module: "gate",
+        number: 2,
+        name: "addressed",
+        sql: include_str!("../migrations/0002_addressed.sql"),
+    },
+];
 
 /// Every named statement of the gate, for the test that prepares them on both engines.
 pub const STATEMENTS: &[&[db::Sql]] = &[

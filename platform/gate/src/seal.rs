@@ -25,10 +25,10 @@ pub use standing::{Loose, LooseEvent, Misstanding};
 db::sql! { module "gate";
     UNSEALED = "select u.community_id, u.event_id, u.object_id, e.receipt, e.part, e.action, \
                 e.actor_id, e.origin, e.at, e.salt, e.detail, e.outcome, e.left_version, \
-                e.left_digest from journal_unsealed u \
+                e.left_digest, e.addressed_id from journal_unsealed u \
                 join events e on e.community_id = u.community_id \
                 and e.object_id = u.object_id and e.id = u.event_id \
-                order by u.community_id, u.event_id limit 400";
+                order by u.community_id, u.event_id limit $1";
     UNSEALED_DROP = "delete from journal_unsealed where community_id = $1 \
                      and event_id in ($2,$3,$4,$5,$6,$7,$8,$9)";
     HEAD = "select size, frontier, last_leaf from journal_heads where community_id = $1";
@@ -54,7 +54,7 @@ db::sql! { module "gate";
                       values ($1, $2, $3, $4)";
     ENTRIES = "select j.seq, j.entry, j.event_id, j.object_id, e.receipt, e.part, e.action, \
                e.actor_id, e.origin, e.at, e.salt, e.detail, e.outcome, e.left_version, \
-               e.left_digest from journal_entries j \
+               e.left_digest, e.addressed_id from journal_entries j \
                left join events e on e.community_id = j.community_id \
                and e.object_id = j.object_id and e.id = j.event_id \
                where j.community_id = $1 and j.seq >= $2 order by j.seq limit 1000";
@@ -78,6 +78,9 @@ static ENTRY_ADD: Sql = Sql {
     name: "gate.ENTRY_ADD",
     text: "insert into journal_entries (community_id, seq, object_id, event_id, entry) values",
 };
+
+/// Events that one round links: under 30 ms of a writer.
+pub const ROUND_MAX: usize = 400;
 
 /// Waiting rows that one [`UNSEALED_DROP`] drops.
 const DROPPED_AT_ONCE: usize = 8;
@@ -105,7 +108,8 @@ impl Sealer {
         self.signer.public()
     }
 
-    /// Links what is waiting, at most 400 events. Returns how many; 0 means nothing waits.
+    /// Links what is waiting, at most [`ROUND_MAX`] events. Returns how many; fewer than that were
+    /// all.
     ///
     /// # Errors
     /// Those of the database; nothing is linked then.
@@ -163,7 +167,7 @@ impl Sealer {
 }
 
 fn seal_round(tx: &mut Tx<'_>, chance: &Chance) -> Result<usize, Refusal> {
-    let rows = tx.rows(&UNSEALED, &[])?;
+    let rows = tx.rows(&UNSEALED, &db::params![ROUND_MAX as i64])?;
     let mut start = 0;
     while start < rows.len() {
         let community = rows[start].id(0)?;
@@ -260,6 +264,7 @@ struct Sealable {
     outcome: String,
     /// Version and digest, as they stand in their columns.
     left: (Option<i64>, Option<Vec<u8>>),
+    addressed: Option<Uuid>,
 }
 
 impl Sealable {
@@ -282,6 +287,7 @@ impl Sealable {
             detail: row.text(at + 9)?.to_owned(),
             outcome: row.text(at + 10)?.to_owned(),
             left: (row.opt_int(at + 11)?, row.opt_bytes(at + 12)?.map(<[u8]>::to_vec)),
+            addressed: row.opt_id(at + 13)?,
         })
     }
 
@@ -291,8 +297,10 @@ impl Sealable {
         let version = self.left.0.map(|version| version.to_string()).unwrap_or_default();
         let digest = self.left.1.as_deref().unwrap_or_default();
         let digest: String = digest.iter().flat_map(|byte| hex(*byte)).collect();
+        // Only where it is something else: no line of JSON looks like it.
+        let addressed = self.addressed.map(|id| format!("{id}\n")).unwrap_or_default();
         format!(
-            "{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{version}\n{digest}\n{}\n{}",
+            "{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{version}\n{digest}\n{addressed}{}\n{}",
             self.id,
             self.object,
             self.receipt,

@@ -6,6 +6,7 @@ use kernel::{AccountId, CommunityId, Fault};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use uuid::Uuid;
 
 use super::{Done, Loaded, RESOURCE, add, facts, handover, keep};
 use crate::model::{CHILDREN_MAX, Request, RequestId, Words};
@@ -45,6 +46,10 @@ impl gate::Action for Split {
     const NAME: &'static str = "request.split";
     const RESOURCE: &'static str = RESOURCE;
     type Done = SplitDone;
+
+    fn addressed(&self) -> Option<Uuid> {
+        Some(self.request.uuid())
+    }
 
     fn facts(&self, tx: &mut db::Tx<'_>, actor: &Actor) -> Result<Facts, Refusal> {
         facts(tx, actor, self.request)

@@ -4,6 +4,7 @@ use gate::{Acting, Actor, Facts, Refusal};
 use kernel::{AccountId, Fault};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::{Done, RESOURCE, decide, decided, facts};
 use crate::model::{Note, RequestId};
@@ -26,6 +27,10 @@ impl gate::Action for Assign {
     const NAME: &'static str = "request.assign";
     const RESOURCE: &'static str = RESOURCE;
     type Done = Done;
+
+    fn addressed(&self) -> Option<Uuid> {
+        Some(self.request.uuid())
+    }
 
     fn facts(&self, tx: &mut db::Tx<'_>, actor: &Actor) -> Result<Facts, Refusal> {
         facts(tx, actor, self.request)

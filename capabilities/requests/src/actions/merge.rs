@@ -28,6 +28,10 @@ impl gate::Action for Merge {
     const RESOURCE: &'static str = RESOURCE;
     type Done = Done;
 
+    fn addressed(&self) -> Option<Uuid> {
+        Some(self.request.uuid())
+    }
+
     fn facts(&self, tx: &mut db::Tx<'_>, actor: &Actor) -> Result<Facts, Refusal> {
         facts(tx, actor, self.request)
     }

@@ -68,6 +68,10 @@ macro_rules! decided {
             const RESOURCE: &'static str = $crate::actions::RESOURCE;
             type Done = $crate::actions::Done;
 
+            fn addressed(&self) -> Option<uuid::Uuid> {
+                Some(self.request.uuid())
+            }
+
             fn facts(
                 &self,
                 tx: &mut db::Tx<'_>,

@@ -40,6 +40,10 @@ impl gate::Action for AddPhoto {
     const RESOURCE: &'static str = RESOURCE;
     type Done = PhotoAdded;
 
+    fn addressed(&self) -> Option<Uuid> {
+        Some(self.request.uuid())
+    }
+
     fn facts(&self, tx: &mut db::Tx<'_>, actor: &Actor) -> Result<Facts, Refusal> {
         facts(tx, actor, self.request)
     }

@@ -4,6 +4,7 @@ use gate::{Acting, Actor, Facts, Refusal};
 use kernel::{AccountId, Day};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::{Done, RESOURCE, decide, facts, handover};
 use crate::model::{Mode, Nature, Note, RequestId};
@@ -36,6 +37,10 @@ impl gate::Action for Triage {
     const NAME: &'static str = "request.triage";
     const RESOURCE: &'static str = RESOURCE;
     type Done = Done;
+
+    fn addressed(&self) -> Option<Uuid> {
+        Some(self.request.uuid())
+    }
 
     fn facts(&self, tx: &mut db::Tx<'_>, actor: &Actor) -> Result<Facts, Refusal> {
         facts(tx, actor, self.request)

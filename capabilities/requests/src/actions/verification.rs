@@ -5,6 +5,7 @@ use gate::{Acting, Actor, Facts, Refusal};
 use kernel::Fault;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::{Done, RESOURCE, decide, decided, facts};
 use crate::model::{Note, RequestId, Verification};
@@ -28,6 +29,10 @@ impl gate::Action for Verify {
     const NAME: &'static str = "request.verify";
     const RESOURCE: &'static str = RESOURCE;
     type Done = Done;
+
+    fn addressed(&self) -> Option<Uuid> {
+        Some(self.request.uuid())
+    }
 
     fn facts(&self, tx: &mut db::Tx<'_>, actor: &Actor) -> Result<Facts, Refusal> {
         facts(tx, actor, self.request)

@@ -5,6 +5,7 @@ use gate::{Acting, Actor, Facts, Refusal};
 use kernel::Fault;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::{Done, RESOURCE, decide, decided, facts};
 use crate::model::{Note as Said, RequestId, Short, Words};
@@ -40,6 +41,10 @@ impl gate::Action for Withdraw {
     const NAME: &'static str = "request.withdraw";
     const RESOURCE: &'static str = RESOURCE;
     type Done = Done;
+
+    fn addressed(&self) -> Option<Uuid> {
+        Some(self.request.uuid())
+    }
 
     fn facts(&self, tx: &mut db::Tx<'_>, actor: &Actor) -> Result<Facts, Refusal> {
         facts(tx, actor, self.request)
@@ -81,6 +86,10 @@ impl gate::Action for Correct {
     const NAME: &'static str = "request.correct";
     const RESOURCE: &'static str = RESOURCE;
     type Done = Done;
+
+    fn addressed(&self) -> Option<Uuid> {
+        Some(self.request.uuid())
+    }
 
     fn facts(&self, tx: &mut db::Tx<'_>, actor: &Actor) -> Result<Facts, Refusal> {
         facts(tx, actor, self.request)

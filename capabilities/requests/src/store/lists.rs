@@ -26,12 +26,11 @@ const LIST: &str = concat!(
      and (next_due_at <= $9 or $9 is null)"
 );
 
-/// What is open; what follows another request is that one's business. Said twice: the first
-/// names the partial index, the second the part of it.
+/// What is open, but for what follows another request, which is that one's business.
 const OPEN: &str = concat!(
     "select ",
     brief_columns!(),
-    " from requests where community_id = $1 and stage <> 'closed' and stage in \
+    " from requests where community_id = $1 and open = 1 and stage in \
      ('received', 'triaged', 'assigned', 'in_progress', 'waiting', 'answered', 'reopen_requested')"
 );
 

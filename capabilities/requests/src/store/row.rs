@@ -45,14 +45,19 @@ macro_rules! changing {
 /// All columns of a request, in the order of [`read`].
 macro_rules! columns {
     () => {
-        concat!(filed_once!(), ", ", changing!())
+        concat!(filed_once!(), ", ", changing!(), ", open")
     };
 }
 
 /// The same with the long texts cut to what a line of a list shows.
 macro_rules! brief_columns {
     () => {
-        concat!(filed_once!(), ", ", changing!("substr(words, 1, 80)", "substr(answer, 1, 1)"))
+        concat!(
+            filed_once!(),
+            ", ",
+            changing!("substr(words, 1, 80)", "substr(answer, 1, 1)"),
+            ", open"
+        )
     };
 }
 
@@ -66,11 +71,12 @@ db::sql! { module "requests.row";
     ADD = concat!("insert into requests (community_id, ", columns!(), ") values \
            ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,\
            $24,$25,$26,$27,$28,$29,$30,$31,$32,$33,$34,$35,$36,$37,$38,$39,$40,$41,$42,$43,$44,\
-           $45,$46,$47,$48,$49,$50,$51,$52,$53,$54,$55,$56,$57,$58,$59)");
+           $45,$46,$47,$48,$49,$50,$51,$52,$53,$54,$55,$56,$57,$58,$59,$60)");
     SET = concat!("update requests set (", changing!(), ") = \
            ($4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,$24,$25,\
            $26,$27,$28,$29,$30,$31,$32,$33,$34,$35,$36,$37,$38,$39,$40,$41,$42,$43,$44,$45) \
            where community_id = $1 and id = $2 and version = $3");
+    OPEN = "update requests set open = $3 where community_id = $1 and id = $2";
     LAST = "select last from request_counters where community_id = $1 and year = $2";
     COUNT_FROM = "insert into request_counters (community_id, year, last) values ($1, $2, 0) \
                   on conflict do nothing";
@@ -134,10 +140,11 @@ pub(super) fn add(
     let mut values = vec![Value::from(community.uuid())];
     values.extend(filed_values(request));
     values.extend(changing_values(request));
+    values.push(Value::from(is_open(request)));
     Ok(tx.later(&ADD, &values)?)
 }
 
-/// Keeps a changed request, if nobody changed it since version `before`. If somebody did, the
+/// Keeps a changed request, if nobody changed it since it was as `before`. If somebody did, the
 /// act starts over and sees what they made of it.
 ///
 /// # Errors
@@ -145,19 +152,30 @@ pub(super) fn add(
 pub(super) fn set(
     tx: &mut Tx<'_>,
     community: CommunityId,
-    before: i64,
+    before: &Request,
     request: &Request,
 ) -> Result<(), Refusal> {
-    let mut values = db::params![community.uuid(), request.id.uuid(), before].to_vec();
+    let mut values = db::params![community.uuid(), request.id.uuid(), before.version].to_vec();
     values.extend(changing_values(request));
-    Ok(tx.later(&SET, &values)?)
+    tx.later(&SET, &values)?;
+    if is_open(before) != is_open(request) {
+        let open = db::params![community.uuid(), request.id.uuid(), is_open(request)];
+        tx.later(&OPEN, &open)?;
+    }
+    Ok(())
+}
+
+/// As it stands in its column, which is for the index of what is open alone: it changes seldom,
+/// and an update that does not name it leaves that index as it is.
+pub(super) fn is_open(request: &Request) -> bool {
+    request.stage != Stage::Closed
 }
 
 /// How many columns there are of each kind.
 const FILED: usize = 16;
 const CHANGING: usize = 42;
 /// How many there are of a request, in the order of [`columns`].
-pub(super) const WIDTH: usize = FILED + CHANGING;
+pub(super) const WIDTH: usize = FILED + CHANGING + 1;
 /// Where the version stands among them.
 pub(super) const VERSION: usize = FILED;
 

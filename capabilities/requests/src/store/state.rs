@@ -42,7 +42,7 @@ pub fn set(
     before: (&Request, &[Promise]),
     change: &Change,
 ) -> Result<Left, Refusal> {
-    row::set(tx, community, before.0.version, &change.request)?;
+    row::set(tx, community, before.0, &change.request)?;
     promises::keep(tx, community, change.request.id, &change.promises)?;
     Ok(left(community, &change.request, &change.promises_after(before.1)))
 }
@@ -52,6 +52,7 @@ fn left(community: CommunityId, request: &Request, promises: &[Promise]) -> Left
     digest.values(&[Value::from(community.uuid())]);
     digest.values(&row::filed_values(request));
     digest.values(&row::changing_values(request));
+    digest.values(&[Value::from(row::is_open(request))]);
     let mut promises: Vec<&Promise> = promises.iter().collect();
     promises.sort_by_key(|promise| (promise.round, promise.clock.word()));
     for promise in promises {

@@ -7,6 +7,7 @@
 //! alone. Nobody is answered before the commit is durable, and a commit that fails is the
 //! answer to all.
 
+use super::log::Log;
 use super::{Role, SqliteSession, open};
 use crate::database::{Post, Url};
 use crate::error::Error;
@@ -39,14 +40,18 @@ pub(crate) fn run(post: Post) {
         Ok(lock) => lock,
         Err(error) => return drop(post.ready.send(Err(error))),
     };
-    let (connection, deadline) = match open(path, Role::Writer) {
+    let (mut connection, deadline) = match open(path, Role::Writer) {
         Ok(opened) => opened,
+        Err(error) => return drop(post.ready.send(Err(error))),
+    };
+    let log = match Log::watch(&mut connection, path) {
+        Ok(log) => log,
         Err(error) => return drop(post.ready.send(Err(error))),
     };
     let session = SqliteSession::new(&connection, deadline);
     // Whoever opens the database waits for this; if it left, the queue ends too.
     let _ = post.ready.send(Ok(()));
-    let mut writer = Writer { session, post };
+    let mut writer = Writer { session, log, post };
     while let Ok(Message::Job(first)) = writer.post.queue.recv() {
         if writer.batch(first) == Next::Stop {
             break;
@@ -70,6 +75,7 @@ fn lock(path: &Path) -> Result<File, Error> {
 
 struct Writer<'c> {
     session: SqliteSession<'c>,
+    log: Log,
     post: Post,
 }
 
@@ -207,6 +213,7 @@ impl Writer<'_> {
         }
         self.post.counters.committed(jobs.len(), started.elapsed());
         answer(jobs, &fate);
+        self.log.committed(self.session.connection);
     }
 
     /// Drops the transaction if there is one.

@@ -1,0 +1,146 @@
+//! Moving the write-ahead log into the file, on a thread of its own.
+//!
+//! Left to itself SQLite lets the writer do it: every 40 MB everybody waits until that much has
+//! been written a second time, in places all over the file. Here another thread does it while the
+//! writer goes on; what was committed meanwhile is little, and the writer moves that itself, because
+//! the log begins anew only when nothing is left in it.
+
+use super::{Role, fault, open};
+use crate::error::Error;
+use crossbeam_channel::{Receiver, Sender, bounded};
+use rusqlite::Connection;
+use rusqlite::wal::CheckpointMode;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread::JoinHandle;
+
+/// Pages in the log from which it is moved: 40 MB. A page that is changed again and again reaches
+/// the file once.
+const MOVE_FROM: u32 = 20_000;
+/// Pages after which a move is tried again that a long read held up.
+const AGAIN_AFTER: u32 = 5_000;
+/// With so many pages in the log the writer waits for the mover, so that the log ends somewhere.
+const PAGES_MAX: u32 = 120_000;
+
+/// What the mover is at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mover {
+    Waits,
+    Moves,
+}
+
+/// The log as its writer sees it.
+pub(super) struct Log {
+    /// In the log after the last commit.
+    pages: Arc<AtomicU32>,
+    mover: Mover,
+    /// The next move begins with so many pages.
+    from: u32,
+    /// None once the writer has ended.
+    orders: Option<Sender<()>>,
+    /// One message for each order.
+    done: Receiver<()>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Log {
+    /// Watches what `connection` commits to the file at `path`; SQLite itself moves nothing any more.
+    pub(super) fn watch(connection: &mut Connection, path: &Path) -> Result<Log, Error> {
+        let pages = Arc::new(AtomicU32::new(0));
+        let seen = pages.clone();
+        let hook = move |_: &mut rusqlite::hooks::Wal, pages| {
+            seen.store(u32::try_from(pages).unwrap_or_default(), Ordering::Relaxed);
+            Ok(())
+        };
+        connection.wal_hook(Some(hook)).map_err(|error| fault("db.log", &error))?;
+        let (orders, taken) = bounded(1);
+        let (finished, done) = bounded(1);
+        let path = path.to_owned();
+        let thread = std::thread::Builder::new()
+            .name("db-log".to_owned())
+            .spawn(move || work(&path, &taken, &finished))
+            .map_err(|error| Error::Unavailable(format!("no thread: {error}")))?;
+        Ok(Log {
+            pages,
+            mover: Mover::Waits,
+            from: MOVE_FROM,
+            orders: Some(orders),
+            done,
+            thread: Some(thread),
+        })
+    }
+
+    /// To be called after each commit, when nobody waits for its answer any more.
+    pub(super) fn committed(&mut self, connection: &Connection) {
+        let pages = self.pages.load(Ordering::Relaxed);
+        if pages < MOVE_FROM {
+            self.from = MOVE_FROM;
+        }
+        match self.mover {
+            Mover::Waits if pages >= self.from => self.order(),
+            Mover::Waits => {}
+            Mover::Moves => {
+                let moved = match pages {
+                    PAGES_MAX.. => self.done.recv().is_ok(),
+                    _ => self.done.try_recv().is_ok(),
+                };
+                if moved {
+                    move_all(connection);
+                    self.mover = Mover::Waits;
+                    self.from = pages + AGAIN_AFTER;
+                }
+            }
+        }
+    }
+
+    fn order(&mut self) {
+        let taken = self.orders.as_ref().is_some_and(|orders| orders.try_send(()).is_ok());
+        if taken {
+            self.mover = Mover::Moves;
+        }
+    }
+}
+
+impl Drop for Log {
+    fn drop(&mut self) {
+        self.orders = None;
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the mover of the log had panicked");
+        }
+    }
+}
+
+/// The mover's life.
+fn work(path: &Path, orders: &Receiver<()>, done: &Sender<()>) {
+    let mut connection = None;
+    while orders.recv().is_ok() {
+        if connection.is_none() {
+            connection = match open(path, Role::Writer) {
+                Ok((opened, _)) => Some(opened),
+                Err(error) => {
+                    tracing::warn!(%error, "the log is not moved, trying again");
+                    None
+                }
+            };
+        }
+        if let Some(connection) = &connection {
+            move_all(connection);
+        }
+        if done.send(()).is_err() {
+            return;
+        }
+    }
+}
+
+/// Moves what no reader holds up; waits for nobody.
+fn move_all(connection: &Connection) {
+    if let Err(error) =
+        connection.wal_checkpoint_v2(rusqlite::DEFAULT_NAME, CheckpointMode::PASSIVE)
+    {
+        // Nothing is lost: it stays in the log, and the next move takes it.
+        tracing::warn!(%error, "the log was not moved, trying again");
+    }
+}
