@@ -73,6 +73,12 @@ pub const MODULE: Module = Module {
             name: "open",
             sql: include_str!("../migrations/0003_open.sql"),
         },
+        db::Migration {
+            module: "requests",
+            number: 4,
+            name: "search_waiting",
+            sql: include_str!("../migrations/0004_search_waiting.sql"),
+        },
     ],
     statements: store::STATEMENTS,
     states: &[store::state::states],

@@ -5,6 +5,7 @@
 //! contentless FTS5 table, PostgreSQL in a `tsvector` that is cast and not parsed: no
 //! extension, no locale. A phrase is terms that stand side by side; a query wants several things,
 //! each by any one of its phrases.
+//! What was written last waits in a plain table until the index takes it in ([`waiting`]).
 //! FTS5 row numbers are made from the id's time, so the newest page is read from the end of the
 //! posting lists and nothing is sorted.
 
@@ -14,6 +15,8 @@ use crate::statement::Sql;
 use crate::tx::{Engine, Tx};
 use std::fmt::Write;
 use uuid::Uuid;
+
+mod waiting;
 
 /// How many ids of one instant (the same millisecond and 15 more bits) can be told apart by
 /// SQLite's row numbers. Random bits make even two rare.
@@ -28,7 +31,7 @@ pub fn ddl(index: &str, engine: Engine) -> Result<Vec<String>, String> {
         return Err(format!("cannot name an index «{index}»: only a-z and _"));
     }
     Ok(match engine {
-        Engine::Sqlite => vec![
+        Engine::Sqlite => [
             format!(
                 "create table {index}_doc(doc integer primary key, community_id blob not null,
                  id blob not null, unique(id, community_id)) strict"
@@ -39,7 +42,10 @@ pub fn ddl(index: &str, engine: Engine) -> Result<Vec<String>, String> {
             ),
             // A leaf of the index is a row of a table: it fits on one page of 2 kB.
             format!("insert into {index}_fts({index}_fts, rank) values ('pgsz', {LEAF_BYTES})"),
-        ],
+        ]
+        .into_iter()
+        .chain(waiting::ddl(index))
+        .collect(),
         Engine::Postgres => vec![
             format!(
                 "create table {index}_doc(community_id uuid not null, id uuid not null,
@@ -65,15 +71,13 @@ pub fn put(
         Engine::Sqlite => {
             let doc = match doc(tx, index, community, id)? {
                 Some(doc) => {
-                    let forget = format!("delete from {index}_fts where rowid = $1");
-                    tx.exec(&Sql::interned("search.forget", &forget), &params![doc])?;
+                    forget(tx, index, doc)?;
                     doc
                 }
                 None => new_doc(tx, index, community, id)?,
             };
-            let put = format!("insert into {index}_fts(rowid, terms) values ($1, $2)");
             let terms = terms.iter().map(|term| spell(term)).collect::<Vec<_>>().join(" ");
-            tx.exec(&Sql::interned("search.put", &put), &params![doc, terms])?;
+            waiting::add(tx, index, community, doc, &terms)?;
         }
         Engine::Postgres => {
             let put = format!(
@@ -90,12 +94,11 @@ pub fn put(
 
 /// Makes `id` unfindable.
 pub fn remove(tx: &mut Tx<'_>, index: &str, community: Uuid, id: Uuid) -> Result<(), Error> {
-    if tx.engine() == Engine::Sqlite {
-        let forget = format!(
-            "delete from {index}_fts
-             where rowid in (select doc from {index}_doc where community_id = $1 and id = $2)"
-        );
-        tx.exec(&Sql::interned("search.forget_id", &forget), &params![community, id])?;
+    if tx.engine() == Engine::Sqlite
+        && let Some(doc) = doc(tx, index, community, id)?
+    {
+        forget(tx, index, doc)?;
+        waiting::remove(tx, index, community, doc)?;
     }
     let remove = format!("delete from {index}_doc where community_id = $1 and id = $2");
     tx.exec(&Sql::interned("search.remove", &remove), &params![community, id])?;
@@ -122,12 +125,19 @@ pub fn find(
                 None => i64::MAX,
             };
             let find = format!(
-                "select d.id from {index}_fts cross join {index}_doc d on d.doc = {index}_fts.rowid
+                "select d.doc, d.id from {index}_fts
+                 cross join {index}_doc d on d.doc = {index}_fts.rowid
                  where {index}_fts match $1 and {index}_fts.rowid < $2 and d.community_id = $3
                  order by {index}_fts.rowid desc limit $4"
             );
             let find = Sql::interned("search.find", &find);
-            tx.rows(&find, &params![wanted, before, community, limit])?
+            let mut found = waiting::find(tx, index, community, query, before)?;
+            for row in tx.rows(&find, &params![wanted, before, community, limit])? {
+                found.push((row.int(0)?, row.id(1)?));
+            }
+            found.sort_unstable_by(|one, other| other.cmp(one));
+            found.truncate(limit as usize);
+            return Ok(found.into_iter().map(|(_, id)| id).collect());
         }
         Engine::Postgres => {
             let find = format!(
@@ -141,6 +151,12 @@ pub fn find(
         }
     };
     rows.iter().map(|row| row.id(0)).collect()
+}
+
+/// Takes a document out of SQLite's index.
+fn forget(tx: &mut Tx<'_>, index: &str, doc: i64) -> Result<(), Error> {
+    let forget = format!("delete from {index}_fts where rowid = $1");
+    tx.exec(&Sql::interned("search.forget", &forget), &params![doc]).map(drop)
 }
 
 /// The number that SQLite knows `id` by.

@@ -82,15 +82,13 @@ pub(crate) fn open(path: &Path, role: Role) -> Result<(Connection, Deadline), Er
         Role::Writer => {
             "pragma page_size=2048; pragma journal_mode=wal; pragma synchronous=full;
              pragma foreign_keys=on; pragma wal_autocheckpoint=20000;
-             pragma journal_size_limit=67108864; pragma temp_store=memory;
-             pragma cache_size=-16000; pragma mmap_size=2147418112;"
+             pragma journal_size_limit=67108864;"
         }
-        Role::Reader => {
-            "pragma query_only=on; pragma temp_store=memory; pragma cache_size=-4000;
-             pragma mmap_size=2147418112;"
-        }
+        Role::Reader => "pragma query_only=on;",
     };
-    connection.execute_batch(settings).map_err(unavailable)?;
+    let cache = cache_kilobytes(path, role);
+    let cache = format!("pragma temp_store=memory; pragma cache_size=-{cache};");
+    connection.execute_batch(&format!("{settings} {cache}")).map_err(unavailable)?;
     // A plan stays as it is; otherwise the search index has its statements planned anew for every
     // term it looks up.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(unavailable)?;
@@ -100,6 +98,18 @@ pub(crate) fn open(path: &Path, role: Role) -> Result<(Connection, Deadline), Er
         .progress_handler(STEPS_PER_LOOK, Some(move || watch.passed()))
         .map_err(unavailable)?;
     Ok((connection, deadline))
+}
+
+/// How much a connection may keep of the file, in kB. The writer's pages stay valid, since nobody
+/// else writes: a sixteenth of the file, at least 16 MB and at most 128. A reader forgets its pages
+/// at the next commit. Nothing is mapped: a mapping is torn down as often, and costs more than it
+/// saves.
+fn cache_kilobytes(path: &Path, role: Role) -> u64 {
+    let file = path.metadata().map_or(0, |file| file.len());
+    match role {
+        Role::Writer => (file / 16 / 1000).clamp(16_000, 128_000),
+        Role::Reader => 8_000,
+    }
 }
 
 /// Moves the write-ahead log into the file.

@@ -7,18 +7,20 @@
 //!
 //! Invariant: no entry is ever changed or removed; a checkpoint is stored before it is shown.
 
-use db::{Db, Row, Sql, Tx, Value};
+use db::{Db, Row, Sql, Tx};
 use journal::{
-    Checkpoint, Code, Commitment, Entry, Flags, Frontier, Handle, Hash, Kept, LogId, Origin, Place,
-    Proof, PublicKey, STORED_EVERY, Salt, Signer, SigningKey, Stored, Verdict, Verifier,
+    Checkpoint, Frontier, Hash, Kept, LogId, Origin, Proof, PublicKey, Salt, Signer, SigningKey,
+    Stored, Verdict, Verifier,
 };
 use kernel::{CommunityId, Instant};
 use uuid::Uuid;
 
 use crate::{Chance, Refusal};
 
+mod link;
 pub(crate) mod standing;
 
+use link::Link;
 use standing::Standing;
 pub use standing::{Loose, LooseEvent, Misstanding};
 
@@ -79,11 +81,8 @@ static ENTRY_ADD: Sql = Sql {
     text: "insert into journal_entries (community_id, seq, object_id, event_id, entry) values",
 };
 
-/// Events that one round links: under 30 ms of a writer.
+/// Events that one round links: some 10 ms of a writer.
 pub const ROUND_MAX: usize = 400;
-
-/// Waiting rows that one [`UNSEALED_DROP`] drops.
-const DROPPED_AT_ONCE: usize = 8;
 
 /// Seals and signs. One per process; several processes on one PostgreSQL take turns by
 /// compare-and-set on the head.
@@ -115,7 +114,16 @@ impl Sealer {
     /// Those of the database; nothing is linked then.
     pub fn seal(&self, db: &Db, chance: &Chance) -> Result<usize, Refusal> {
         let chance = chance.clone();
-        db.write_blocking(move |tx| seal_round(tx, &chance))
+        let links = db.read_blocking(move |tx| link::of_waiting(tx, &chance))?;
+        let linked = links.iter().map(Link::len).sum();
+        if linked == 0 {
+            return Ok(0);
+        }
+        match db.write_blocking(move |tx| links.iter().try_for_each(|link| link.keep(tx))) {
+            // Another process was quicker; what it left is seen at the next round.
+            Err(Refusal::Db(db::Error::Serialization)) => Ok(0),
+            kept => kept.map(|()| linked),
+        }
     }
 
     /// Signs the head of every log that has grown since its last checkpoint.
@@ -164,89 +172,6 @@ impl Sealer {
         let note = self.signer.sign(last.as_ref(), &new, &proof).map_err(|e| defect(&e))?;
         Ok((note, size))
     }
-}
-
-fn seal_round(tx: &mut Tx<'_>, chance: &Chance) -> Result<usize, Refusal> {
-    let rows = tx.rows(&UNSEALED, &db::params![ROUND_MAX as i64])?;
-    let mut start = 0;
-    while start < rows.len() {
-        let community = rows[start].id(0)?;
-        let mut end = start;
-        while end < rows.len() && rows[end].id(0)? == community {
-            end += 1;
-        }
-        link(tx, chance, community, &rows[start..end])?;
-        start = end;
-    }
-    Ok(rows.len())
-}
-
-/// Links the waiting events of one community.
-fn link(tx: &mut Tx<'_>, chance: &Chance, community: Uuid, rows: &[Row]) -> Result<(), Refusal> {
-    let known = head(tx, community)?;
-    let fresh = known.is_none();
-    let (before, mut frontier, mut prev) = known.unwrap_or_default();
-    let (mut entries, mut linked) =
-        (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
-    for row in rows {
-        let event = Sealable::read(row, 1)?;
-        let seq = frontier.size();
-        let place = Place::detail(LogId(community), seq);
-        let action =
-            Code::new(&event.action).map_err(|error| Refusal::Defect(error.to_string()))?;
-        let entry = Entry {
-            seq,
-            at_ms: u64::try_from(event.at.micros() / 1000).unwrap_or_default(),
-            flags: Flags::default(),
-            prev,
-            actor: Handle(event.actor.unwrap_or_default()),
-            action,
-            object: Handle(event.object),
-            purpose: None,
-            rule: None,
-            fields: Vec::new(),
-            operation: event.receipt,
-            nonce: chance.bytes(),
-            detail: Commitment::new(&place, &event.salt, event.message().as_bytes()),
-        };
-        let bytes = entry.encode().map_err(|error| Refusal::Defect(error.to_string()))?;
-        prev = journal::leaf_hash(&bytes);
-        for node in frontier.append(prev).nodes {
-            if node.level > 0 && node.level % STORED_EVERY == 0 {
-                let (level, at) = (i64::from(node.level), integer(node.index)?);
-                let hash = node.hash.as_bytes().to_vec();
-                tx.later(&NODE_ADD, &db::params![community, level, at, hash])?;
-            }
-        }
-        let values = db::params![community, integer(seq)?, event.object, event.id, bytes];
-        entries.push(values.to_vec());
-        linked.push(event.id);
-    }
-    tx.add_rows(&ENTRY_ADD, &entries)?;
-    drop_unsealed(tx, community, &linked)?;
-    let size = integer(frontier.size())?;
-    let (edge, leaf) = (frontier.to_bytes(), prev.as_bytes().to_vec());
-    if fresh {
-        tx.later(&HEAD_ADD, &db::params![community, size, edge, leaf])?;
-    } else {
-        let values = db::params![community, integer(before)?, size, edge, leaf];
-        tx.later(&HEAD_SET, &values)?;
-    }
-    Ok(())
-}
-
-/// Takes the linked ones out of what waits. Each must still have been there: an event that
-/// somebody else linked meanwhile must not be linked twice.
-fn drop_unsealed(tx: &mut Tx<'_>, community: Uuid, linked: &[Uuid]) -> Result<(), Refusal> {
-    for some in linked.chunks(DROPPED_AT_ONCE) {
-        let last = some.last().copied().into_iter().cycle();
-        let ids = some.iter().copied().chain(last).take(DROPPED_AT_ONCE).map(Value::from);
-        let values: Vec<Value> = std::iter::once(Value::from(community)).chain(ids).collect();
-        if tx.exec(&UNSEALED_DROP, &values)? != some.len() as u64 {
-            return Err(db::Error::Serialization.into());
-        }
-    }
-    Ok(())
 }
 
 /// An event as the journal commits to it.

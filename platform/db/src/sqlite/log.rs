@@ -1,6 +1,6 @@
 //! Moving the write-ahead log into the file, on a thread of its own.
 //!
-//! Left to itself SQLite lets the writer do it: every 40 MB everybody waits until that much has
+//! Left to itself SQLite lets the writer do it: now and then everybody waits until that much has
 //! been written a second time, in places all over the file. Here another thread does it while the
 //! writer goes on; what was committed meanwhile is little, and the writer moves that itself, because
 //! the log begins anew only when nothing is left in it.
@@ -15,11 +15,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::JoinHandle;
 
-/// Pages in the log from which it is moved: 40 MB. A page that is changed again and again reaches
-/// the file once.
-const MOVE_FROM: u32 = 20_000;
+/// Pages in the log from which it is moved: 20 MB. More would write a page that is changed again and
+/// again less often, and keep the disk longer from those who commit meanwhile.
+const MOVE_FROM: u32 = 10_000;
 /// Pages after which a move is tried again that a long read held up.
-const AGAIN_AFTER: u32 = 5_000;
+const AGAIN_AFTER: u32 = 4_000;
 /// With so many pages in the log the writer waits for the mover, so that the log ends somewhere.
 const PAGES_MAX: u32 = 120_000;
 

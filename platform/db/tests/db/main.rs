@@ -9,3 +9,4 @@ mod migrations;
 mod search;
 mod transactions;
 mod values;
+mod wal;

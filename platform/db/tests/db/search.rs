@@ -179,3 +179,40 @@ fn ids_of_one_instant_live_side_by_side() {
         assert_eq!(found, (0..20).map(twin).collect::<Vec<_>>());
     });
 }
+
+/// More than SQLite lets wait before its index takes them in.
+const MANY: u64 = 150;
+
+#[test]
+fn what_waits_for_the_index_and_what_stands_in_it_are_one_list() {
+    each_engine(|place| {
+        let db = place.open();
+        db.migrate(&[INDEX]).unwrap();
+        for n in 0..MANY {
+            let text = if n % 2 == 0 { "楼道灯坏了" } else { "电梯停运" };
+            let (here, key) = if n % 3 == 0 { (THERE, "k2") } else { (HERE, "k1") };
+            put(&db, here, key, n, text);
+        }
+        // One that waits and one that does not are put again, two others are removed.
+        for n in [1, MANY - 1] {
+            put(&db, HERE, "k1", n, "电梯修好了");
+        }
+        for n in [5, MANY - 5] {
+            db.write_blocking(move |tx| search::remove(tx, "notes_search", HERE, note(n))).unwrap();
+        }
+        let expected: Vec<u64> = (0..MANY)
+            .rev()
+            .filter(|n| n % 2 == 1 && n % 3 != 0 && *n != 5 && *n != MANY - 5)
+            .collect();
+        let (mut seen, mut before) = (Vec::new(), None);
+        loop {
+            let page = find(&db, HERE, "k1", &["电梯"], before);
+            let Some(last) = page.last() else { break };
+            before = Some(*last);
+            seen.extend(page);
+        }
+        assert_eq!(seen, expected);
+        assert_eq!(find(&db, HERE, "k1", &["修好"], None), [MANY - 1, 1]);
+        assert_eq!(find(&db, HERE, "k1", &["电梯停运", "灯坏|修好"], None), [0; 0]);
+    });
+}

@@ -33,6 +33,8 @@ db::sql! { module "board";
     ADD = "insert into sheets (community_id, id, owner_id, text) values ($1, $2, $3, $4)";
     FIND = "select owner_id, text from sheets where community_id = $1 and id = $2";
     COUNT = "select count(*) from sheets where community_id = $1";
+    TAKEN = "select count(*) from events where community_id = $1 \
+             and action = 'sheet.take_down'";
     FROM = "select community_id, id, owner_id, text from sheets \
             where community_id = $1 and id >= $2 order by id limit $3";
 }
@@ -77,6 +79,10 @@ impl Action for TakeDown {
     const NAME: &'static str = "sheet.take_down";
     const RESOURCE: &'static str = "Sheet";
     type Done = ();
+
+    fn addressed(&self) -> Option<Uuid> {
+        Some(self.sheet)
+    }
 
     fn facts(&self, tx: &mut Tx<'_>, actor: &Actor) -> Result<Facts, Refusal> {
         facts(tx, actor, self.sheet)
@@ -274,10 +280,27 @@ fn a_receipt_used_for_something_else_is_refused() {
         rig.gate().perform(who(1), receipt(2), pin(2, "hello")).await.expect("pinned");
         let other = rig.gate().perform(who(1), receipt(2), pin(2, "other words")).await;
         assert!(matches!(other, Err(Refusal::ReceiptReused)), "{other:?}");
-        rig.gate().perform(who(1), receipt(21), pin(21, "hello")).await.expect("pinned");
-        let take = rig.gate().perform(who(1), receipt(21), TakeDown { sheet: sheet(2) }).await;
-        assert!(matches!(take, Err(Refusal::ReceiptReused)), "{take:?}");
-        assert_eq!(count(&rig).await, 2);
+        let moved = rig.gate().perform(who(1), receipt(2), pin(21, "hello")).await;
+        assert!(matches!(moved, Err(Refusal::ReceiptReused)), "{moved:?}");
+        assert_eq!(count(&rig).await, 1);
+    });
+}
+
+#[test]
+fn a_receipt_is_honoured_once_for_each_thing_it_is_addressed_to() {
+    each_engine(MODULES, doorman, |rig| async move {
+        for n in [2, 3] {
+            rig.gate().perform(who(1), receipt(n), pin(n, "hello")).await.expect("pinned");
+        }
+        for n in [2, 3, 2, 3] {
+            let take = TakeDown { sheet: sheet(n) };
+            rig.gate().perform(who(1), receipt(9), take).await.expect("taken down");
+        }
+        let taken = rig.db.read(|tx| {
+            let row = tx.row(&TAKEN, &db::params![community().uuid()])?;
+            row.ok_or(db::Error::Conflict)?.int(0)
+        });
+        assert_eq!(taken.await.expect("a count"), 2, "each once, and none of them twice");
     });
 }
 
