@@ -117,12 +117,13 @@ impl Link {
         self.drop_waiting(tx)?;
         let [size, edge, leaf] = self.head.clone();
         let community = Value::from(self.community);
-        Ok(match self.before {
+        match self.before {
             None => tx.later(&HEAD_ADD, &[community, size, edge, leaf])?,
             Some(before) => {
-                tx.later(&HEAD_SET, &[community, Value::from(before), size, edge, leaf])?
+                tx.later(&HEAD_SET, &[community, Value::from(before), size, edge, leaf])?;
             }
-        })
+        }
+        Ok(())
     }
 
     /// Takes the linked events out of what waits. Each must still have been there: an event that
