@@ -110,11 +110,12 @@ impl Link {
     /// # Errors
     /// [`db::Error::Serialization`] when somebody else has linked meanwhile.
     pub(super) fn keep(&self, tx: &mut Tx<'_>) -> Result<(), Refusal> {
+        // First of all: whoever linked them meanwhile has taken them out.
+        self.drop_waiting(tx)?;
         for node in &self.nodes {
             tx.later(&NODE_ADD, node)?;
         }
         tx.add_rows(&ENTRY_ADD, &self.entries)?;
-        self.drop_waiting(tx)?;
         let [size, edge, leaf] = self.head.clone();
         let community = Value::from(self.community);
         match self.before {

@@ -62,11 +62,42 @@ fn a_sealed_log_verifies_and_every_entry_is_proven() {
     });
 }
 
+#[test]
+fn several_sealers_link_every_event_once() {
+    each_engine(MODULES, doorman, |rig| async move {
+        let folder = tempfile::tempdir().expect("a folder");
+        let sealer = sealer(folder.path());
+        for number in 0..60 {
+            rig.gate().perform(who(1), receipt(number), pin(number, "a")).await.expect("pinned");
+        }
+        let sealing: Vec<_> = (0..4)
+            .map(|_| {
+                let (sealer, gate) = (sealer.clone(), rig.gate().clone());
+                tokio::task::spawn_blocking(move || {
+                    sealer
+                        .seal(gate.db(), gate.chance())
+                        .expect("sealed, or somebody else was quicker")
+                })
+            })
+            .collect();
+        let mut linked = 0;
+        for one in sealing {
+            linked += one.await.expect("no panic");
+        }
+        assert_eq!(linked, 60);
+        sealed(&rig, &sealer, 1).await;
+        let whole = verified(&rig, &sealer).await;
+        let Verdict::Whole(summary) = &whole.verdict else { panic!("{whole:?}") };
+        assert_eq!((summary.size, whole.unsealed), (61, 0));
+    });
+}
+
 /// Changes behind the program's back, and the exit code that names each.
 const TAMPERINGS: &[(&str, u8)] = &[
     ("update events set detail = '{}' where action = 'sheet.pin' and receipt = $1", 1),
     ("update events set actor_id = null where receipt = $1", 1),
     ("update events set at = at + 1 where receipt = $1", 1),
+    ("update events set addressed_id = null where receipt = $1", 1),
     ("delete from events where receipt = $1", 6),
     ("delete from journal_entries where event_id = (select id from events where receipt = $1)", 1),
     (
