@@ -7,7 +7,7 @@
 
 use super::{Role, fault, open};
 use crate::error::Error;
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
 use rusqlite::Connection;
 use rusqlite::wal::CheckpointMode;
 use std::path::Path;
@@ -77,28 +77,30 @@ impl Log {
         if pages < MOVE_FROM {
             self.from = MOVE_FROM;
         }
-        match self.mover {
-            Mover::Waits if pages >= self.from => self.order(),
-            Mover::Waits => {}
-            Mover::Moves => {
-                let moved = match pages {
-                    PAGES_MAX.. => self.done.recv().is_ok(),
-                    _ => self.done.try_recv().is_ok(),
-                };
-                if moved {
-                    move_all(connection);
-                    self.mover = Mover::Waits;
-                    self.from = pages + AGAIN_AFTER;
-                }
+        let moved = match self.mover {
+            Mover::Waits if pages < self.from => return,
+            Mover::Waits => !self.order(),
+            Mover::Moves if pages >= PAGES_MAX => {
+                // Either way: it has ended, or there is no mover any more.
+                let _ = self.done.recv();
+                true
             }
+            Mover::Moves => self.done.try_recv() != Err(TryRecvError::Empty),
+        };
+        if moved {
+            move_all(connection);
+            self.mover = Mover::Waits;
+            self.from = pages + AGAIN_AFTER;
         }
     }
 
-    fn order(&mut self) {
+    /// Has the mover begin; false when there is none any more, and the writer must do it.
+    fn order(&mut self) -> bool {
         let taken = self.orders.as_ref().is_some_and(|orders| orders.try_send(()).is_ok());
         if taken {
             self.mover = Mover::Moves;
         }
+        taken
     }
 }
 
