@@ -110,6 +110,8 @@ async function contextFor(device, more) {
     locale: 'zh-CN',
     timezoneId: 'Asia/Shanghai',
     baseURL: url || undefined,
+    // It would stand between a journey and what the journey makes of the network.
+    serviceWorkers: 'block',
     ...DEVICES[device],
     ...more
   })

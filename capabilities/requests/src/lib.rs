@@ -2,6 +2,7 @@
 //! that resident. The heart of the program.
 
 pub mod actions;
+mod away;
 mod by_code;
 mod clock_form;
 mod forms;
@@ -168,6 +169,7 @@ fn routes(routes: &mut Routes) {
 
     photos::routes(routes);
     by_code::routes(routes);
+    away::routes(routes);
 }
 
 /// An act upon one request, from its page and from the API.

@@ -52,6 +52,7 @@ const STYLES: &[(&str, &str)] = texts!["css":
 
 const SCRIPTS: &[(&str, &str)] = texts!["js":
     "app.js",
+    "away.js",
     "combobox.js",
     "draft.js",
     "keys.js",
@@ -66,6 +67,8 @@ const SCRIPTS: &[(&str, &str)] = texts!["js":
 ];
 
 const ICONS: &str = include_str!("../assets/icons.svg");
+/// Served at the root, because a service worker sees only what lies below its own address.
+const WORKER: &str = include_str!("../assets/sw.js");
 const FAVICON: &str = include_str!("../assets/favicon.svg");
 
 static STYLE: LazyLock<String> =
@@ -84,6 +87,12 @@ static PREFIX: LazyLock<String> = LazyLock::new(|| {
 /// `/assets/{hash of everything}`.
 pub fn prefix() -> &'static str {
     &PREFIX
+}
+
+/// Serves the service worker; the browser asks for it anew at every visit.
+pub(crate) async fn worker() -> Response {
+    let kind = (header::CONTENT_TYPE, HeaderValue::from_static("text/javascript; charset=utf-8"));
+    ([kind, (header::CACHE_CONTROL, HeaderValue::from_static("no-cache"))], WORKER).into_response()
 }
 
 /// Serves one file. The hash in the address is for the browser; any is answered, so an open page

@@ -53,6 +53,7 @@ pub fn router(routes: Routes, app: App) -> Router {
         .layer(compress);
     Router::new()
         .route("/assets/{hash}/{*name}", get(assets::serve).layer(CompressionLayer::new()))
+        .route("/sw.js", get(assets::worker))
         .route("/live", get(live::live))
         .route("/healthz", get(|| async { "ok" }))
         .route("/readyz", get(ready))

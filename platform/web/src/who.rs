@@ -116,6 +116,11 @@ impl Caller {
         Caller { code: Some((community, hash)), ..self.clone() }
     }
 
+    /// The same language and print, and nobody in particular: for what is kept on the device.
+    pub fn anybody(&self) -> Caller {
+        Caller { secret: None, code: None, notice: None, ..self.clone() }
+    }
+
     pub fn signed_in(&self) -> bool {
         self.secret.is_some()
     }

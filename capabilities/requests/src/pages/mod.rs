@@ -61,6 +61,17 @@ impl Page for ShowPaste {
 page!(FindSimilar shows SimilarPage in SimilarFragment = "similar.html");
 
 #[derive(Template)]
+#[template(path = "away.html")]
+struct AwayPage<'a> {
+    shell: &'a Shell<'a>,
+}
+
+/// The page for when there is no network.
+pub(crate) fn away(app: &App, caller: &Caller) -> Result<String, askama::Error> {
+    AwayPage { shell: &Shell::new(app, caller, None, FormState::none()) }.render()
+}
+
+#[derive(Template)]
 #[template(path = "code.html")]
 struct CodePage<'a> {
     shell: &'a Shell<'a>,

@@ -5,6 +5,7 @@ import "./once.js";
 import "./places.js";
 import "./draft.js";
 import "./offline.js";
+import "./away.js";
 import "./similar.js";
 import "./photo.js";
 import "./keys.js";
