@@ -62,6 +62,7 @@ const SCRIPTS: &[(&str, &str)] = texts!["js":
     "page.js",
     "photo.js",
     "places.js",
+    "print.js",
     "similar.js",
     "turbo.min.js",
 ];

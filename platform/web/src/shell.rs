@@ -347,6 +347,11 @@ impl<'a> Shell<'a> {
         when::day(self, *day)
     }
 
+    /// The same with its year, always.
+    pub fn day_of_year(&self, day: &Day) -> String {
+        when::day_of_year(self, *day)
+    }
+
     /// How long until a promise is due, or for how long it is late, in words.
     pub fn due(&self, due: &Instant) -> String {
         when::due(self, *due)

@@ -29,7 +29,18 @@ pub(crate) fn moment(shell: &Shell<'_>, at: Instant) -> String {
 
 /// `11月3日` this year, else `2025年11月3日`.
 pub(crate) fn day(shell: &Shell<'_>, day: Day) -> String {
-    let key = if day.year() == shell.now.day().year() { "when.day" } else { "when.day_of_year" };
+    if day.year() == shell.now.day().year() {
+        return worded(shell, "when.day", day);
+    }
+    day_of_year(shell, day)
+}
+
+/// `2026年11月3日`: for paper, which lasts longer than a year.
+pub(crate) fn day_of_year(shell: &Shell<'_>, day: Day) -> String {
+    worded(shell, "when.day_of_year", day)
+}
+
+fn worded(shell: &Shell<'_>, key: &str, day: Day) -> String {
     let month = if shell.english() {
         shell.tw("when.month", &day.month().to_string())
     } else {

@@ -6,6 +6,7 @@ import "./places.js";
 import "./draft.js";
 import "./offline.js";
 import "./away.js";
+import "./print.js";
 import "./similar.js";
 import "./photo.js";
 import "./keys.js";
