@@ -172,7 +172,12 @@ impl gate::View for FindSimilar {
             None => named_in(look, &words)?,
             Some(_) => None,
         };
-        Ok(SimilarPage { emergency: inferred.emergency, spot, items })
+        Ok(SimilarPage {
+            emergency: inferred.emergencies.first(),
+            emergencies: inferred.emergencies.iter().collect(),
+            spot,
+            items,
+        })
     }
 }
 
@@ -247,7 +252,8 @@ fn part(look: &mut Looking<'_, '_>, saying: Saying) -> Result<PastePart, Refusal
         spot: named_in(look, &saying.words)?,
         topic: inferred.topic.code.clone(),
         nature: inferred.nature,
-        emergency: inferred.emergency,
+        emergency: inferred.emergencies.first(),
+        emergencies: inferred.emergencies.iter().collect(),
         words: saying.words,
         speaker: saying.speaker,
         leave_out: saying.leave_out,
