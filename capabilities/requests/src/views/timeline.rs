@@ -201,7 +201,7 @@ fn word(act: Option<Act>, detail: &Json) -> Option<String> {
         Some(_) => None,
         // The transfer of an emergency to its line (R4).
         None if was_called(detail) => key("called", "emergency"),
-        None => key("emergency", "emergency"),
+        None => key("emergency_line", "emergency"),
     }
 }
 
