@@ -117,12 +117,13 @@ fn danger(tree: &'static Tree, words: &str) -> Option<Danger> {
     let alarms = tree.alarms.iter().filter(|alarm| sounds(tree, alarm, &words));
     let alarms = alarms
         .filter_map(|alarm| Some((alarm.line, topics::topic(&alarm.topic)?, Layer::External)));
-    let urgent = || tree.topics().filter(|topic| topic.emergency.is_some());
+    let urgent = tree.topics().filter(|topic| topic.emergency.is_some());
     let nowhere = Heard::of("");
-    let most = best(urgent(), &words, &nowhere).into_iter();
-    let lesser = urgent().filter(|topic| weight(topic, &words, &nowhere) > 0);
-    let meant = most.chain(lesser);
-    let meant = meant.filter_map(|topic| Some((topic.emergency?, topic, topic.layer)));
+    let weighed = urgent.map(|topic| (weight(topic, &words, &nowhere), topic));
+    let mut meant: Vec<(usize, &Topic)> = weighed.filter(|(weight, _)| *weight > 0).collect();
+    meant.sort_by_key(|(weight, _)| std::cmp::Reverse(*weight));
+    let meant = meant.into_iter();
+    let meant = meant.filter_map(|(_, topic)| Some((topic.emergency?, topic, topic.layer)));
     let heard: Vec<_> = alarms.chain(meant).collect();
     let lines: Lines = heard.iter().map(|(line, ..)| *line).collect();
     let first = lines.first()?;
