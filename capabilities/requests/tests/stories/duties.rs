@@ -226,3 +226,47 @@ fn what_is_confidential_says_why() {
         }
     });
 }
+
+#[test]
+fn a_pause_has_one_end_and_a_split_is_no_pause() {
+    tell(|world| async move {
+        let filed = world.file(Rep, json!({ "text": "楼道灯坏了" })).await;
+        let (request, code) = (text(&filed["id"]), text(&filed["query_code"]));
+        world.triaged(&request, Clerk).await;
+        let pause = json!({ "reason": "material", "until_on": "2026-12-04", "told": true });
+        world.done(Clerk, &request, "pause", pause).await;
+        let page = world.rig.page(&Clerk.cookie(), &format!("/requests/{request}")).await.text();
+        let progress = world.rig.page("", &format!("/q/{code}")).await.text();
+        for page in [page, progress] {
+            assert!(page.contains("12月4日接着办") && !page.contains("12月3日"), "{page}");
+        }
+        let split = world.in_progress().await;
+        let parts = json!({ "parts": [{ "text": "量尺寸" }, { "text": "申请补贴" }] });
+        let done = world.done(Clerk, &split, "children", parts).await;
+        let body = world.read(Clerk, &split).await;
+        assert_eq!((&body["stage"], &body["state"]), (&json!("waiting"), &json!("parts")));
+        let page = world.rig.page(&Clerk.cookie(), &format!("/requests/{split}")).await.text();
+        assert!(page.contains("等拆开的几件") && !page.contains("stage.parts"), "{page}");
+        // A part came in as the whole did.
+        let part = world.read(Clerk, &text(&done["children"][0]["id"])).await;
+        assert_eq!(part["channel"], body["channel"]);
+    });
+}
+
+#[test]
+fn who_takes_it_is_not_said_to_have_asked_somebody() {
+    tell(|world| async move {
+        let request = world.filed(Rep).await;
+        // Nobody has sorted it: whoever wants it says how it is handled, and takes it with that.
+        let page = world.rig.page(&Clerk.cookie(), &format!("/requests/{request}")).await.text();
+        let form = page.split("/assignment\"").nth(1).unwrap().split("</form>").next().unwrap();
+        assert!(!form.contains(&Clerk.uuid()) && form.contains(&OtherClerk.uuid()), "{form}");
+        world
+            .done(Clerk, &request, "triage", json!({ "mode": "assisted", "helper": "电工" }))
+            .await;
+        world.done(Clerk, &request, "assignment", json!({ "to": Clerk.uuid() })).await;
+        let body = world.read(Clerk, &request).await;
+        assert_eq!(body["timeline"][2]["heading"], "take");
+        assert_eq!(body["timeline"][2]["who"]["name"], "王春梅");
+    });
+}
