@@ -29,6 +29,12 @@ pub struct Tree {
     pub alarms: Vec<Alarm>,
     /// Words that say nothing about a matter.
     pub common: Vec<String>,
+    /// What the label of a place calls a building by.
+    pub houses: Vec<String>,
+    /// Signs that hold words together and mean nothing where a shared piece begins.
+    pub joins: String,
+    /// And where it ends.
+    pub leads: String,
     /// Words that hold a danger's word and mean none: 中风险 holds 中风.
     pub innocent: Vec<String>,
     /// Words that say, shortly before a danger's word, that it did not happen.

@@ -22,12 +22,6 @@ const WORDS_POINTS: u32 = 60;
 /// The very same household or place; half for the same building; taken off for another one, where
 /// nearly all words must be shared: each house has lamps, and only some matters have two houses.
 const PLACE_POINTS: u32 = 30;
-/// What a label calls a building by: 化肥厂小区3栋.
-const HOUSES: [&str; 5] = ["号楼", "栋", "幢", "座", "building"];
-/// Signs that hold words together and mean nothing where a piece begins.
-const JOINS: &str = "的了是在着地得和就都也很吧吗呢啊";
-/// And where it ends; 了 belongs to the word before it.
-const LEADS: &str = "的是在和就都也很";
 const TOPIC_POINTS: u32 = 15;
 /// Said on one of the last days.
 const RECENT_POINTS: u32 = 10;
@@ -157,7 +151,10 @@ fn are_apart(mine: &Matter<'_>, theirs: &Candidate) -> bool {
 
 /// The building that a place's label names, with all that stands before it: 化肥厂小区3栋.
 pub fn building(label: &str) -> Option<&str> {
-    let ends = HOUSES.iter().filter_map(|word| label.find(word).map(|at| at + word.len()));
+    let ends = topics::tree()
+        .houses
+        .iter()
+        .filter_map(|word| label.find(word.as_str()).map(|at| at + word.len()));
     ends.min().and_then(|end| label.get(..end))
 }
 
@@ -214,9 +211,10 @@ impl Pairs {
             pieces.push(run);
         }
         let mut seen = BTreeSet::new();
+        let tree = topics::tree();
         let whole = |piece: &String| {
-            let piece = piece.trim_start_matches(|sign| JOINS.contains(sign));
-            piece.trim_end_matches(|sign| LEADS.contains(sign)).to_owned()
+            let piece = piece.trim_start_matches(|sign| tree.joins.contains(sign));
+            piece.trim_end_matches(|sign| tree.leads.contains(sign)).to_owned()
         };
         let mut pieces: Vec<String> = pieces.iter().map(whole).collect();
         pieces.retain(|piece| piece.chars().count() > 1 && seen.insert(piece.clone()));
