@@ -259,7 +259,7 @@ mod tests {
             .unwrap()
             .stories
             .into_iter()
-            .filter(|story| infer(&story.text, "").emergency.is_some() != story.emergency)
+            .filter(|story| infer(&story.text, "").emergencies.is_empty() == story.emergency)
             .map(|story| story.text)
             .collect();
         assert_eq!(wrong, [""; 0]);

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 /** The end of an act's address, and what the page says when the act is done. */
 const DONE = {
   triage: '分办好了',
-  assignment: '已经请人接手',
+  assignment: '交代好了',
   acceptance: '由您牵头了',
   return: '已经退回',
   contact: '这次联系记下了',

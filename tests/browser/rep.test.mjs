@@ -97,7 +97,7 @@ test('danger shows the line to call first and is handed on and logged at once', 
     await file(page, { text: unique('二楼厨房着火了，冒烟很大') })
     assert.equal(await page.locator('main .emergency a').getAttribute('href'), 'tel:119')
     await sees(page, '先打 119')
-    await page.locator('.timeline').getByText('有危险，转紧急电话').waitFor()
+    await page.locator('.timeline').getByText('听起来有危险，提示打紧急电话：火警').waitFor()
     await axe(page)
     await fitsItsWidth(page)
   })

@@ -158,12 +158,64 @@ words! {
 }
 
 words! {
-    /// A line to call first.
+    /// A line to call first, in the order to call them where several are needed: whoever takes the
+    /// danger away comes before whoever treats those it hurt.
     Emergency {
         Police = "110",
         Fire = "119",
         Ambulance = "120",
         Traffic = "122",
+    }
+}
+
+/// Which emergency lines to call: none, one, or several in the order of [`Emergency`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Lines(u8);
+
+impl Lines {
+    pub const NONE: Lines = Lines(0);
+
+    /// These and one more.
+    pub fn with(self, line: Emergency) -> Lines {
+        Lines(self.0 | Lines::bit(line))
+    }
+
+    pub fn contains(self, line: Emergency) -> bool {
+        self.0 & Lines::bit(line) != 0
+    }
+
+    pub fn is_empty(self) -> bool {
+        self == Lines::NONE
+    }
+
+    /// The one to call before all others.
+    pub fn first(self) -> Option<Emergency> {
+        self.iter().next()
+    }
+
+    /// In the order to call them.
+    pub fn iter(self) -> impl Iterator<Item = Emergency> {
+        Emergency::ALL.iter().copied().filter(move |line| self.contains(*line))
+    }
+
+    /// As they stand in one column: `119,120`; nothing where there is none.
+    pub fn word(self) -> Option<String> {
+        let words: Vec<&str> = self.iter().map(Emergency::word).collect();
+        Some(words.join(",")).filter(|words| !words.is_empty())
+    }
+
+    pub fn parse(words: &str) -> Option<Lines> {
+        words.split(',').map(Emergency::parse).collect()
+    }
+
+    fn bit(line: Emergency) -> u8 {
+        1 << line as u8
+    }
+}
+
+impl FromIterator<Emergency> for Lines {
+    fn from_iter<T: IntoIterator<Item = Emergency>>(lines: T) -> Lines {
+        lines.into_iter().fold(Lines::NONE, Lines::with)
     }
 }
 
@@ -254,8 +306,9 @@ pub struct Request {
     /// The account complained about: sees nothing of it (R21).
     pub accused: Option<Uuid>,
     pub confidential: bool,
-    pub emergency: Option<Emergency>,
-    /// The emergency line had been called when it was filed.
+    /// Whom to call first.
+    pub emergencies: Lines,
+    /// All of those lines had been called when it was filed.
     pub called: bool,
     pub parent: Option<RequestId>,
     pub merged_into: Option<RequestId>,
@@ -381,6 +434,33 @@ impl Request {
         self.stage != Stage::Closed
     }
 
+    /// It is a complaint about somebody who works here: few may see it (R21).
+    pub fn is_about_staff(&self) -> bool {
+        self.topic.starts_with('L')
+    }
+
+    /// The resident was asked and has nothing against it: only closing is left.
+    pub fn awaits_closing(&self) -> bool {
+        let heard = |said: Verification| said.contacted && !said.is_unhappy();
+        self.stage == Stage::Answered && self.verification.is_some_and(heard)
+    }
+
+    /// Where it stands, as a person says it: the stage's word, but `parts` while it waits for its
+    /// parts, whose clocks run on, and `to_close` when only closing is left.
+    pub fn state(&self) -> &'static str {
+        let for_parts = |pause: &Pause| pause.reason == PauseReason::Children;
+        if self.stage == Stage::Waiting && self.pause.as_ref().is_some_and(for_parts) {
+            return "parts";
+        }
+        if self.awaits_closing() { "to_close" } else { self.stage.word() }
+    }
+
+    /// Whether an account leads it or answered it: then somebody else asks the resident and ends
+    /// it (R12).
+    pub fn is_handled_by(&self, account: Option<Uuid>) -> bool {
+        account.is_some() && [self.lead, self.handler].contains(&account)
+    }
+
     /// How an actor stands to this request: the words the policy knows.
     /// `liaison` is the account now responsible for the household.
     pub fn stands(&self, actor: &Actor, liaison: Option<Uuid>) -> Vec<&'static str> {
@@ -400,7 +480,7 @@ impl Request {
             ("own_grid", in_own_grid),
             ("petitioner", of_code),
             ("confidential", self.confidential),
-            ("about_staff", self.topic.starts_with('L')),
+            ("about_staff", self.is_about_staff()),
         ];
         all.into_iter().filter(|(_, holds)| *holds).map(|(word, _)| word).collect()
     }

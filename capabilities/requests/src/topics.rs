@@ -29,6 +29,12 @@ pub struct Tree {
     pub alarms: Vec<Alarm>,
     /// Words that say nothing about a matter.
     pub common: Vec<String>,
+    /// What the label of a place calls a building by.
+    pub houses: Vec<String>,
+    /// Signs that hold words together and mean nothing where a shared piece begins.
+    pub joins: String,
+    /// And where it ends.
+    pub leads: String,
     /// Words that hold a danger's word and mean none: 中风险 holds 中风.
     pub innocent: Vec<String>,
     /// Words that say, shortly before a danger's word, that it did not happen.
@@ -123,6 +129,26 @@ static TREE: LazyLock<Tree> = LazyLock::new(|| {
     // A constant of this crate that its tests read.
     Tree::parse(include_str!("../data/topics.toml")).expect("the built-in topic tree is sound")
 });
+
+/// Traditional characters with their simplified ones, in the order of the former.
+static TRADITIONAL: LazyLock<Vec<(char, char)>> = LazyLock::new(|| {
+    let lines = include_str!("../data/traditional.txt").lines();
+    let pairs = lines.filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace);
+    let signs = |pair: &str| {
+        let mut signs = pair.chars();
+        signs.next().zip(signs.next())
+    };
+    pairs.filter_map(signs).collect()
+});
+
+/// A character as the words of the tree are written: 氣 is 气.
+pub fn simplified(sign: char) -> char {
+    if sign.is_ascii() {
+        return sign;
+    }
+    let found = TRADITIONAL.binary_search_by_key(&sign, |(traditional, _)| *traditional);
+    found.map_or(sign, |at| TRADITIONAL[at].1)
+}
 
 /// The tree in use.
 pub fn tree() -> &'static Tree {
@@ -239,6 +265,7 @@ mod tests {
                 ("J", 4),
                 ("K", 4),
                 ("L", 2),
+                ("M", 1),
             ]
         );
         assert!(!tree().version.is_empty());
@@ -271,6 +298,16 @@ mod tests {
     }
 
     #[test]
+    fn traditional_characters_are_read_as_simplified_ones() {
+        assert!(TRADITIONAL.is_sorted_by(|one, next| one.0 < next.0));
+        assert!(TRADITIONAL.iter().all(|(from, to)| from != to));
+        for (from, to) in [('氣', '气'), ('暈', '晕'), ('气', '气'), ('a', 'a'), ('！', '！')]
+        {
+            assert_eq!(simplified(from), to);
+        }
+    }
+
+    #[test]
     fn a_topic_is_found_by_its_code() {
         assert_eq!(topic("B03").map(|topic| topic.zh.as_str()), Some("燃气异味"));
         assert!(topic("B99").is_none());
@@ -284,7 +321,7 @@ mod tests {
             ("code = \"A02\"", "code = \"A01\"", "code A01 stands twice"),
             ("code = \"A02\"", "code = \"B02\"", "malformed or in the wrong group"),
             ("code = \"A02\"", "code = \"A2\"", "malformed"),
-            ("fallback = \"J01\"", "fallback = \"Z01\"", "Z01 is not in the tree"),
+            ("fallback = \"M01\"", "fallback = \"Z01\"", "Z01 is not in the tree"),
             ("keywords = [\"电梯\"]", "keywords = []", "A05 has an empty"),
             ("emergency = \"119\"\n", "", "B03 is transferred at once but names no line"),
             ("mode = \"self\"", "mode = \"alone\"", "unknown variant"),

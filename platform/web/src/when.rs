@@ -55,9 +55,9 @@ pub(crate) fn due(shell: &Shell<'_>, due: Instant) -> String {
     let left = due.micros() - shell.now.micros();
     // Half-open: at the due instant itself it is late.
     if left <= 0 {
-        return shell.t1("when.late", "span", span(shell, -left));
+        return shell.t1("when.late", "span", span(shell, overdue(-left)));
     }
-    shell.t1("when.left", "span", span(shell, rounded(left)))
+    shell.t1("when.left", "span", span(shell, counted(left)))
 }
 
 pub(crate) fn due_class(now: Instant, due: Instant) -> &'static str {
@@ -71,27 +71,32 @@ pub(crate) fn due_class(now: Instant, due: Instant) -> &'static str {
     }
 }
 
-/// What is left, to the nearest unit that is said: 2 days and 20 hours are three days. What is
-/// late is counted in whole units, so that nobody is blamed for more than is true.
-fn rounded(micros: i64) -> i64 {
-    // Beyond the last half unit the next larger unit is said.
-    let whole = |unit: i64| (micros + unit / 2) / unit * unit;
-    if whole(HOUR) >= DAY {
-        whole(DAY).max(DAY)
-    } else if whole(MINUTE) >= HOUR {
-        whole(HOUR)
-    } else {
-        micros
+/// What is left, in whole units: whoever is told three days has three days. Below two days it is
+/// told in hours, of which one day would hide too many. What is late is counted in whole units
+/// too, so that nobody is blamed for more than is true.
+fn counted(micros: i64) -> (&'static str, i64) {
+    match micros {
+        n if n >= 2 * DAY => ("when.days", n / DAY),
+        n => small(n),
     }
 }
 
-/// The largest whole unit; under a minute is one minute.
-fn span(shell: &Shell<'_>, micros: i64) -> String {
-    let (key, count) = match micros {
+/// The largest whole unit of what is late; under a minute is one minute.
+fn overdue(micros: i64) -> (&'static str, i64) {
+    match micros {
         n if n >= DAY => ("when.days", n / DAY),
+        n => small(n),
+    }
+}
+
+fn small(micros: i64) -> (&'static str, i64) {
+    match micros {
         n if n >= HOUR => ("when.hours", n / HOUR),
         n => ("when.minutes", (n / MINUTE).max(1)),
-    };
+    }
+}
+
+fn span(shell: &Shell<'_>, (key, count): (&'static str, i64)) -> String {
     shell.t1(key, "n", count)
 }
 
@@ -103,22 +108,27 @@ fn clock(at: Instant) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{DAY, HOUR, MINUTE, rounded};
+    use super::{DAY, HOUR, MINUTE, counted, overdue};
 
     #[test]
-    fn what_is_left_is_said_to_the_nearest_unit() {
+    fn what_is_left_is_never_told_longer_than_it_is() {
         for (left, said) in [
-            (2 * DAY + 20 * HOUR, 3 * DAY),
-            (2 * DAY + 23 * HOUR + 59 * MINUTE, 3 * DAY),
-            (2 * DAY + 4 * HOUR, 2 * DAY),
-            (3 * DAY, 3 * DAY),
-            (DAY - 1, DAY),
-            (24 * HOUR + 5 * HOUR, DAY),
-            (3 * HOUR + 40 * MINUTE, 4 * HOUR),
-            (HOUR - 1, HOUR),
-            (45 * MINUTE, 45 * MINUTE),
+            (2 * DAY + 15 * HOUR, ("when.days", 2)),
+            (3 * DAY, ("when.days", 3)),
+            (3 * DAY - 1, ("when.days", 2)),
+            (2 * DAY - 1, ("when.hours", 47)),
+            (24 * HOUR + 5 * HOUR, ("when.hours", 29)),
+            (3 * HOUR + 40 * MINUTE, ("when.hours", 3)),
+            (HOUR - 1, ("when.minutes", 59)),
+            (1, ("when.minutes", 1)),
         ] {
-            assert_eq!(rounded(left), said, "{left}");
+            assert_eq!(counted(left), said, "{left}");
         }
+    }
+
+    #[test]
+    fn what_is_late_is_counted_in_whole_units() {
+        assert_eq!(overdue(DAY + 23 * HOUR), ("when.days", 1));
+        assert_eq!(overdue(23 * HOUR), ("when.hours", 23));
     }
 }

@@ -113,7 +113,8 @@ impl<'s> Life<'s> {
             }
             Step::AskReopening => {
                 let reason = said(&self.story.reason)?;
-                let ask = AskReopening { request: self.id()?, reason, version: None };
+                let ask =
+                    AskReopening { request: self.id()?, reason, told_by: None, version: None };
                 self.by_code(world, ask)
             }
             Step::Reopen | Step::Refuse => self.decide(world, step == Step::Reopen),

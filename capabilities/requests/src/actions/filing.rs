@@ -1,5 +1,7 @@
 //! Intake: only the words are needed; everything else is inferred and can be changed.
 
+use std::collections::BTreeSet;
+
 use gate::{Acting, Actor, Facts, Refusal};
 use kernel::{AccountId, Fault};
 use registry::{Spot, SpotId};
@@ -10,7 +12,7 @@ use uuid::Uuid;
 
 use super::{RESOURCE, add, follow, merge};
 use crate::model::{
-    Channel, Emergency, Nature, Petitioner, Request, RequestId, Short, Stage, Words,
+    Channel, Emergency, Lines, Nature, Petitioner, Request, RequestId, Short, Stage, Words,
 };
 use crate::rules::complaint;
 use crate::rules::filing::{self, Filing};
@@ -58,6 +60,7 @@ pub struct File {
     /// As the topic has it, unless said.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub confidential: Option<bool>,
+    /// The line to call first, where somebody knows better than the words tell.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub emergency: Option<Emergency>,
     /// The line that has been called already.
@@ -83,6 +86,8 @@ pub struct Filed {
     pub stage: Stage,
     /// The line to call first.
     pub emergency: Option<Emergency>,
+    /// All lines to call, in the order to call them.
+    pub emergencies: Vec<Emergency>,
 }
 
 impl gate::Action for File {
@@ -95,7 +100,8 @@ impl gate::Action for File {
     }
 
     fn apply(&self, act: &mut Acting<'_, '_>) -> Result<Filed, Refusal> {
-        self.write_down(act)
+        // The event of the act itself says it.
+        self.write_down(act, |_, _| Ok(()))
     }
 
     fn made(done: &Filed) -> Option<Uuid> {
@@ -137,19 +143,21 @@ impl gate::Action for FileMany {
         let mut items = Vec::with_capacity(self.parts.len());
         for (place, part) in self.parts.iter().enumerate() {
             let below = |field: &str| format!("parts[{place}].{field}");
-            let filed = part.write_down(act).map_err(|refusal| refusal.renamed(below))?;
-            let mut detail = serde_json::to_value(part)
-                .map_err(|error| Refusal::Defect(format!("a part has no JSON: {error}")))?;
-            detail["query_code"] = json!(filed.query_code);
-            act.also(<File as gate::Action>::NAME, filed.id.uuid(), &detail)?;
-            items.push(filed);
+            let write = |filed: &Filed, act: &mut Acting<'_, '_>| part.tell(filed, act);
+            let filed = part.write_down(act, write);
+            items.push(filed.map_err(|refusal| refusal.renamed(below))?);
         }
         Ok(FiledMany { items })
     }
 }
 
 impl File {
-    fn write_down(&self, act: &mut Acting<'_, '_>) -> Result<Filed, Refusal> {
+    /// Writes it down; `tell` enters that into its history before what follows from it.
+    fn write_down(
+        &self,
+        act: &mut Acting<'_, '_>,
+        tell: impl FnOnce(&Filed, &mut Acting<'_, '_>) -> Result<(), Refusal>,
+    ) -> Result<Filed, Refusal> {
         let community = act.community();
         self.check_phone()?;
         let spot = self.spot(act)?;
@@ -163,13 +171,23 @@ impl File {
         let change = change.map_err(Refusal::Rule)?;
         add(act, &change)?;
         let query_code = access::codes::issue(act, filing.id.uuid())?;
+        let filed = filed(&change.request, query_code);
+        tell(&filed, act)?;
         follow::all(act, &change.request, &change.follow)?;
         if let Some(main) = same_as {
             merge::joined(act, &main, &change.request.number())?;
             let joins = json!({ "into": main.number() });
             act.also("request.merge", filing.id.uuid(), &joins)?;
         }
-        Ok(filed(&change.request, query_code))
+        Ok(filed)
+    }
+
+    /// Enters one of several that were filed together into its own history.
+    fn tell(&self, filed: &Filed, act: &mut Acting<'_, '_>) -> Result<(), Refusal> {
+        let mut detail = serde_json::to_value(self)
+            .map_err(|error| Refusal::Defect(format!("a part has no JSON: {error}")))?;
+        detail["query_code"] = json!(filed.query_code);
+        act.also(<File as gate::Action>::NAME, filed.id.uuid(), &detail)
     }
 
     /// Where it is, as the register knows it: chosen, or typed exactly as it is called.
@@ -225,6 +243,7 @@ impl File {
             Some(topic) => (topic.layer, topic.clock_class, topic.emergency),
             None => (inferred.layer, inferred.clock_class, None),
         };
+        let lines = self.lines(inferred.emergencies, line);
         let year = i64::from(act.now.day().year());
         let community = act.community();
         let household = spot.as_ref().and_then(Spot::household).map(|id| id.uuid());
@@ -235,7 +254,7 @@ impl File {
             words: self.text.clone(),
             household,
             place: spot.as_ref().filter(|_| household.is_none()).map(|spot| spot.id.uuid()),
-            grid: spot.as_ref().and_then(|spot| spot.grid).map(|id| id.uuid()),
+            grid: grid(act, spot.as_ref(), !lines.is_empty())?,
             spot_label: label,
             petitioner: self.petitioner(),
             behalf: self.behalf.as_ref().map(Short::to_string),
@@ -245,12 +264,20 @@ impl File {
             topic: topic.code.clone(),
             clock_class,
             layer,
-            emergency: self.emergency.or(self.called).or(inferred.emergency).or(line),
-            called: self.called.is_some(),
+            emergencies: lines,
+            called: self.called,
             confidential: self.confidential.unwrap_or(topic.sensitive),
             accused: self.accused.map(AccountId::uuid),
             hears,
         })
+    }
+
+    /// The lines to call: as somebody said, else as the words or the chosen topic have it; and the
+    /// one that has been called.
+    fn lines(&self, heard: Lines, of_topic: Option<Emergency>) -> Lines {
+        let said = self.emergency.into_iter().collect::<Lines>();
+        let heard = of_topic.into_iter().fold(heard, Lines::with);
+        self.called.into_iter().fold(if said.is_empty() { heard } else { said }, Lines::with)
     }
 
     /// The place as a list shows it; nothing that was typed is lost.
@@ -304,8 +331,30 @@ fn filed(request: &Request, query_code: String) -> Filed {
         query_code,
         version: request.version,
         stage: request.stage,
-        emergency: request.emergency,
+        emergency: request.emergencies.first(),
+        emergencies: request.emergencies.iter().collect(),
     }
+}
+
+/// The grid it lies in. Without a place it is that of the rep who wrote it down, so that their grid
+/// head sees it; a rep of several grids cannot be told, unless there is danger, and then one head
+/// who looks is better than none.
+fn grid(
+    act: &mut Acting<'_, '_>,
+    spot: Option<&Spot>,
+    is_dangerous: bool,
+) -> Result<Option<Uuid>, Refusal> {
+    if let Some(spot) = spot {
+        return Ok(spot.grid.map(|id| id.uuid()));
+    }
+    let Some(account) = act.actor.account().filter(|_| act.actor.has("liaison")) else {
+        return Ok(None);
+    };
+    let households = registry::households_of(act.tx, act.community(), account, act.now)?;
+    let grids: BTreeSet<Uuid> =
+        households.iter().filter_map(|one| one.grid).map(|id| id.uuid()).collect();
+    let is_told = grids.len() == 1 || is_dangerous;
+    Ok(grids.into_iter().next().filter(|_| is_told))
 }
 
 /// Public places are everybody's; households are named by those who may know them (G6).

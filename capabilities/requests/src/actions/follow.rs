@@ -24,8 +24,8 @@ pub(super) fn all(
 
 fn one(act: &mut Acting<'_, '_>, request: &Request, step: &Follow) -> Result<(), Refusal> {
     match step {
-        Follow::Transfer(emergency) => {
-            let detail = json!({ "emergency": emergency.word(), "called": request.called });
+        Follow::Transfer { line, called } => {
+            let detail = json!({ "emergency": line.word(), "called": called });
             act.also("request.transfer", request.id.uuid(), &detail)
         }
         Follow::Closed(word) => {

@@ -20,14 +20,17 @@ pub struct Badge {
     pub word: String,
 }
 
-/// The state of a request: its stage, or what came of it when it is over.
-pub fn badge(stage: &Stage, outcome: Option<&Outcome>) -> Badge {
+/// The state of a request: its stage, or what came of it when it is over. `state` is the stage as
+/// a person says it, see [`crate::model::Request::state`].
+pub fn badge(stage: &Stage, state: &str, outcome: Option<&Outcome>) -> Badge {
     let (tone, icon) = match stage {
         Stage::Received => ("neutral", "inbox"),
         Stage::Triaged => ("neutral", "list"),
         Stage::Assigned => ("neutral", "hand"),
         Stage::InProgress => ("info", "play"),
+        Stage::Waiting if state == "parts" => ("info", "split"),
         Stage::Waiting => ("warn", "pause"),
+        Stage::Answered if state == "to_close" => ("ok", "check"),
         Stage::Answered => ("warn", "message-circle"),
         Stage::ReopenRequested => ("warn", "rotate-ccw"),
         Stage::Merged => ("quiet", "merge"),
@@ -35,7 +38,7 @@ pub fn badge(stage: &Stage, outcome: Option<&Outcome>) -> Badge {
     };
     let word = match outcome.filter(|_| *stage == Stage::Closed) {
         Some(outcome) => format!("outcome.{}", outcome.word()),
-        None => format!("stage.{}", stage.word()),
+        None => format!("stage.{state}"),
     };
     Badge { tone, icon, word }
 }
@@ -188,15 +191,8 @@ pub fn way(stage: &Stage) -> usize {
 pub fn sentence(shell: &Shell<'_>, body: &Progress) -> String {
     match body.outcome.filter(|_| body.stage == Stage::Closed) {
         Some(outcome) => shell.tw("progress.over", outcome.word()),
-        None if waits_for_parts(body) => shell.t("progress.parts").to_owned(),
-        None => shell.tw("progress.now", body.stage.word()),
+        None => shell.tw("progress.now", body.state),
     }
-}
-
-/// Its parts are worked on; nothing rests, and the promise of an answer runs.
-fn waits_for_parts(body: &Progress) -> bool {
-    let pause = body.pause.as_ref();
-    body.stage == Stage::Waiting && pause.is_some_and(|pause| pause.reason == PauseReason::Children)
 }
 
 /// The pause in which the matter rests.
@@ -290,23 +286,75 @@ pub fn next_act(body: &RequestBody) -> Option<Act> {
     obvious(body).iter().copied().find(wanted)
 }
 
-/// What a request needs next, most needed first.
+/// What a request needs next of its reader, most needed first. What another has in hand is theirs:
+/// a colleague may still step in, but is not asked to.
 fn obvious(body: &RequestBody) -> &'static [Act] {
     if body.extension.is_some() && may(body, Act::DecideExtension) {
         return &[Act::DecideExtension];
     }
+    let leads = body.you.contains(&"lead");
     match body.stage {
         Stage::Received => &[Act::Triage, Act::Assign],
         Stage::Triaged => &[Act::Assign, Act::Answer],
-        Stage::Assigned => &[Act::Accept, Act::Assign],
-        Stage::InProgress if nobody_spoke_yet(body) => &[Act::Contact, Act::Answer],
-        Stage::InProgress => &[Act::Answer],
-        Stage::Waiting => &[Act::Resume],
-        Stage::Answered if body.verification.is_some() => &[Act::Close, Act::Verify],
+        Stage::Assigned => &[Act::Accept],
+        Stage::InProgress if leads && nobody_spoke_yet(body) => &[Act::Contact, Act::Answer],
+        Stage::InProgress if leads => &[Act::Answer],
+        Stage::Waiting if leads => &[Act::Resume],
+        Stage::Answered if body.state == TO_CLOSE => &[Act::Close],
+        // Nobody was reached and the time for it is over: it may be closed, see the further acts.
         Stage::Answered => &[Act::Verify],
         Stage::ReopenRequested => &[Act::DecideReopening],
-        Stage::Merged | Stage::Closed => &[],
+        Stage::InProgress | Stage::Waiting | Stage::Merged | Stage::Closed => &[],
     }
+}
+
+/// The state in which only closing is left.
+const TO_CLOSE: &str = "to_close";
+
+/// Whom a request waits for when its reader has nothing to do next.
+pub fn awaited(shell: &Shell<'_>, body: &RequestBody) -> Option<String> {
+    let of = |who: Option<&Named>| match who {
+        Some(who) => who.name.clone(),
+        None => shell.t("awaited.colleague").to_owned(),
+    };
+    let word = match body.stage {
+        Stage::Received => "sort",
+        Stage::Triaged => "hand_on",
+        Stage::Assigned => {
+            return Some(shell.t1("awaited.accept", "who", of(body.offered_to.as_ref())));
+        }
+        Stage::InProgress => {
+            return Some(shell.t1("awaited.handle", "who", of(body.lead.as_ref())));
+        }
+        Stage::Waiting if body.state == "parts" => "parts",
+        Stage::Waiting => "pause",
+        Stage::Answered if body.state == TO_CLOSE => "close",
+        Stage::Answered => "verify",
+        Stage::ReopenRequested => "decide",
+        Stage::Merged => "merged",
+        Stage::Closed => return None,
+    };
+    Some(shell.tw("awaited", word))
+}
+
+/// Whether the reader leads it or answered it, and so may not refuse to do it again.
+pub fn is_own(body: &RequestBody) -> bool {
+    body.you.iter().any(|word| ["lead", "handler"].contains(word))
+}
+
+/// Whom the form of handing on leaves out: nobody has sorted it yet, so who wants it takes it by
+/// sorting, where the way it is handled is said (R3).
+pub fn not_asked(body: &RequestBody) -> String {
+    let sorts = body.stage == Stage::Received && may(body, Act::Triage);
+    body.reader.filter(|_| sorts).map_or_else(String::new, |reader| reader.to_string())
+}
+
+/// When a pause ends, as a person says it: from which day on the work goes on.
+pub fn resumes(shell: &Shell<'_>, until: &Instant) -> String {
+    if until.minute_of_day() == 0 {
+        return shell.t1("request.resumes_on", "day", shell.day(&until.day()));
+    }
+    shell.t1("request.resumes_at", "moment", shell.when(until))
 }
 
 /// The act whose form was refused and that its reader may not do any more, because others were
@@ -413,6 +461,7 @@ mod tests {
     use crate::model::{
         AnswerKind, Channel, Emergency, Layer, Mode, Nature, PauseReason, PromiseState,
     };
+    use crate::views::Todo;
 
     fn catalogue() -> Catalogue {
         let ours = Source {
@@ -442,6 +491,8 @@ mod tests {
         all!("answer_kind" of AnswerKind);
         all!("pause_reason" of PauseReason);
         all!("emergency" of Emergency);
+        all!("emergency_too" of Emergency);
+        all!("todo" of Todo);
         all!("emergency_line" of Emergency);
         all!("called" of Emergency);
         all!("progress.now" of Stage);

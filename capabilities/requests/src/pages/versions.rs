@@ -24,7 +24,7 @@ pub fn yours(shell: &Shell<'_>, body: &RequestBody, act: &Act) -> Fields {
 /// What is stored now in the fields of that form, where the request stands, and who did the last
 /// step.
 pub fn theirs(shell: &Shell<'_>, body: &RequestBody, act: &Act) -> Fields {
-    let badge = look::badge(&body.stage, body.outcome.as_ref());
+    let badge = look::badge(&body.stage, body.state, body.outcome.as_ref());
     let stored = shell.typed().into_iter().filter_map(|(field, _)| {
         let words = stored_words(shell, body, *act, field)?;
         let words = if words.is_empty() { shell.t("versions.nothing").to_owned() } else { words };

@@ -69,8 +69,8 @@ pub enum PromiseChange {
 /// What an act on one request means for others. Done by [`By::SYSTEM`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Follow {
-    /// Record the transfer to this line beside the act itself (R4).
-    Transfer(Emergency),
+    /// Record beside the act itself that this line comes first, and whether it had been called (R4).
+    Transfer { line: Emergency, called: bool },
     /// Record beside the filing whom it was routed to (R21).
     Offer(Uuid),
     /// Record beside the act that it closed the request, and on whose word.
@@ -129,6 +129,11 @@ pub(super) struct Draft<'a> {
 }
 
 impl<'a> Case<'a> {
+    /// Whether who acts leads it or answered it (R12).
+    pub(super) fn is_own(&self) -> bool {
+        self.request.is_handled_by(self.by.account)
+    }
+
     /// Begins an act: there must be an arrow from here, words where the table wants words, and
     /// the one complained about has no part in it (R21).
     pub(super) fn begin(&self, act: Act, said: Option<&Note>) -> Result<Draft<'a>, Fault> {

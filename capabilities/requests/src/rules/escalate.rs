@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::clocks::ClockPolicy;
 use super::decide::{Case, Change, ensure};
 use super::workflow::Act;
-use crate::model::{Clock, Layer, Promise, PromiseState, RequestId};
+use crate::model::{Clock, Layer, Promise, PromiseState, Request, RequestId};
 
 /// A running promise that may be late, with what decides on its way up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +43,12 @@ pub fn next(layer: Layer) -> Option<Layer> {
         Layer::Grid => Some(Layer::Community),
         Layer::Community | Layer::Whistle | Layer::External => None,
     }
+}
+
+/// Whether something late went up as far as it goes, where the secretary answers for it.
+pub fn is_at_the_top(request: &Request, now: Instant) -> bool {
+    let is_late = request.next_due_at.is_some_and(|due| due <= now);
+    is_late && request.escalations > 0 && next(request.layer).is_none()
 }
 
 /// What goes up now, and in which order: unowned first, then what has been late the longest. A

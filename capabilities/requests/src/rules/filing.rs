@@ -8,7 +8,7 @@ use super::decide::{By, Case, Change, Draft, Follow, ensure, ensure_of};
 use super::merge;
 use super::workflow::Act;
 use crate::model::{
-    AssertedBy, Channel, ClockClass, Emergency, Layer, Nature, Note, Outcome, PHOTOS_MAX,
+    AssertedBy, Channel, ClockClass, Emergency, Layer, Lines, Nature, Note, Outcome, PHOTOS_MAX,
     Petitioner, Request, RequestId, Stage, Words,
 };
 
@@ -33,9 +33,10 @@ pub struct Filing {
     pub topic: String,
     pub clock_class: ClockClass,
     pub layer: Layer,
-    pub emergency: Option<Emergency>,
-    /// The line has been called already.
-    pub called: bool,
+    /// Whom to call first.
+    pub emergencies: Lines,
+    /// The line that has been called already; one of them.
+    pub called: Option<Emergency>,
     pub confidential: bool,
     /// Whom it complains about.
     pub accused: Option<Uuid>,
@@ -57,8 +58,8 @@ pub fn file(
     ensure_of("accused", !myself, "rule.r21_accused_has_no_part")?;
     let by = By { account: filing.recorder, is_petitioner: false };
     let mut draft = Draft::new(Act::File, first_row(filing, now), by, now, policy);
-    if let Some(line) = filing.emergency {
-        draft.follow(Follow::Transfer(line));
+    for line in filing.emergencies.iter() {
+        draft.follow(Follow::Transfer { line, called: filing.called == Some(line) });
     }
     match (same_as, filing.hears) {
         (Some(into), _) => merge::join(&mut draft, into).map_err(|fault| fault.at("same_as"))?,
@@ -73,7 +74,7 @@ pub fn file(
 }
 
 pub(super) fn first_row(filing: &Filing, now: Instant) -> Request {
-    let urgent = filing.emergency.is_some();
+    let urgent = !filing.emergencies.is_empty();
     Request {
         id: filing.id,
         year: filing.year,
@@ -101,8 +102,8 @@ pub(super) fn first_row(filing: &Filing, now: Instant) -> Request {
         handler: None,
         accused: filing.accused,
         confidential: filing.confidential,
-        emergency: filing.emergency,
-        called: filing.called,
+        emergencies: filing.emergencies,
+        called: filing.called.is_some_and(|line| filing.emergencies == Lines::NONE.with(line)),
         parent: None,
         merged_into: None,
         children_open: 0,
@@ -139,9 +140,7 @@ pub(super) fn first_row(filing: &Filing, now: Instant) -> Request {
 /// `rule.not_in_stage`, `rule.r12_lead_may_not_withdraw`
 pub fn withdraw(case: &Case<'_>, reason: &Note) -> Result<Change, Fault> {
     let mut draft = case.begin(Act::Withdraw, Some(reason))?;
-    let by = case.by.account;
-    let own = by.is_some() && [case.request.lead, case.request.handler].contains(&by);
-    ensure(!own, "rule.r12_lead_may_not_withdraw")?;
+    ensure(!case.is_own(), "rule.r12_lead_may_not_withdraw")?;
     draft.request.outcome = Some(Outcome::Withdrawn);
     draft.close(AssertedBy::Resident)?;
     if draft.request.children_open > 0 {
@@ -211,9 +210,9 @@ mod tests {
 
     #[test]
     fn r4_an_emergency_is_transferred_at_once_and_most_urgent() {
-        let gas = Filing { emergency: Some(Emergency::Fire), ..filing(1) };
+        let gas = Filing { emergencies: Lines::NONE.with(Emergency::Fire), ..filing(1) };
         let story = Story::of(&gas);
-        assert_eq!(story.follow, [Follow::Transfer(Emergency::Fire)]);
+        assert_eq!(story.follow, [Follow::Transfer { line: Emergency::Fire, called: false }]);
         assert_eq!(story.request.clock_class, ClockClass::U0);
         assert_eq!(story.promise(Clock::Accept).due_at, at("2026-03-02T10:00"));
     }

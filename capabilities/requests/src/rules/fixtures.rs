@@ -9,7 +9,7 @@ use super::decide::{By, Case, Change, Follow};
 use super::filing::{self, Filing};
 use super::handling::{self, Answering, Triage};
 use crate::model::{
-    AnswerKind, Channel, Clock, ClockClass, Layer, Mode, Nature, Note, Petitioner, Promise,
+    AnswerKind, Channel, Clock, ClockClass, Layer, Lines, Mode, Nature, Note, Petitioner, Promise,
     Request, RequestId, Stage, Verification, Words,
 };
 
@@ -79,8 +79,8 @@ pub fn filing(number: u128) -> Filing {
         topic: "A01".to_owned(),
         clock_class: ClockClass::U3,
         layer: Layer::Community,
-        emergency: None,
-        called: false,
+        emergencies: Lines::NONE,
+        called: None,
         hears: None,
         confidential: false,
         accused: None,

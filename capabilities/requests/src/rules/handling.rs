@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::decide::{By, Case, Change, Draft, Follow, ensure, ensure_of};
 use super::workflow::Act;
-use crate::model::{Answer, AnswerKind, AssertedBy, Mode, Nature, Note, Short, Stage};
+use crate::model::{Answer, AnswerKind, AssertedBy, Lines, Mode, Nature, Note, Short, Stage};
 use crate::topics::{self, Topic};
 
 /// The latest day a resident is looked after who was told how to do it: half a year.
@@ -102,11 +102,16 @@ fn take_topic(draft: &mut Draft<'_>, topic: &Topic) {
     draft.request.topic.clone_from(&topic.code);
     draft.request.layer = topic.layer;
     draft.reclass(topic.clock_class);
-    if let Some(line) = topic.emergency.filter(|line| draft.request.emergency != Some(*line)) {
-        draft.request.called = false;
-        draft.follow(Follow::Transfer(line));
+    let known = draft.request.emergencies;
+    match topic.emergency {
+        Some(line) if known.contains(line) => {}
+        Some(line) => {
+            draft.request.emergencies = Lines::NONE.with(line);
+            draft.request.called = false;
+            draft.follow(Follow::Transfer { line, called: false });
+        }
+        None => draft.request.emergencies = Lines::NONE,
     }
-    draft.request.emergency = topic.emergency;
 }
 
 /// Asks somebody to handle it. The lead leads until they accept (R8); to ask oneself is to accept.
@@ -194,8 +199,19 @@ pub fn answer(case: &Case<'_>, answering: &Answering<'_>) -> Result<Change, Faul
         redirect: redirect(answering)?,
     });
     let By { account, .. } = draft.by;
-    // Who was asked and answers has accepted.
-    let accepted = account.filter(|_| account == draft.request.offered_to);
+    // Who was asked and answers has accepted, and so has who answers what nobody was at work on:
+    // the first receiver then only wrote it down, and may ask whether the answer is right (R12).
+    let unheld = match draft.request.stage {
+        Stage::Received | Stage::Triaged => true,
+        Stage::Assigned
+        | Stage::InProgress
+        | Stage::Waiting
+        | Stage::Answered
+        | Stage::ReopenRequested
+        | Stage::Merged
+        | Stage::Closed => false,
+    };
+    let accepted = account.filter(|_| unheld || account == draft.request.offered_to);
     draft.request.lead = accepted.or(draft.request.lead).or(account);
     draft.request.handler = account;
     settle(&mut draft, answering.kind);

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use crate::model::{ClockClass, Emergency, Layer, Mode, Nature};
+use crate::model::{ClockClass, Layer, Lines, Mode, Nature};
 use crate::topics::{self, Alarm, Topic, Tree};
 
 /// How many signs before a danger's word a hedge still concerns it: 担心哪天会爆炸. Further away
@@ -25,8 +25,8 @@ pub struct Inferred {
     pub mode: Mode,
     pub layer: Layer,
     pub clock_class: ClockClass,
-    /// The line to call first.
-    pub emergency: Option<Emergency>,
+    /// The lines to call first.
+    pub emergencies: Lines,
     pub sensitive: bool,
 }
 
@@ -36,13 +36,13 @@ pub fn infer(words: &str, spot_label: &str) -> Inferred {
     let (words, spot) = (plain(words), plain(spot_label));
     let (words, spot) = (Heard::of(&words), Heard::of(&spot));
     match danger(tree, words.text) {
-        Some(Danger { topic, line, layer }) => Inferred {
+        Some(Danger { topic, lines, layer }) => Inferred {
             nature: topic.nature.unwrap_or(Nature::Help),
             topic,
             mode: topic.mode,
             layer,
             clock_class: ClockClass::U0,
-            emergency: Some(line),
+            emergencies: lines,
             sensitive: topic.sensitive,
         },
         None => {
@@ -53,7 +53,7 @@ pub fn infer(words: &str, spot_label: &str) -> Inferred {
                 mode: topic.mode,
                 layer: topic.layer,
                 clock_class: topic.clock_class,
-                emergency: None,
+                emergencies: Lines::NONE,
                 sensitive: topic.sensitive,
             }
         }
@@ -62,13 +62,14 @@ pub fn infer(words: &str, spot_label: &str) -> Inferred {
 
 struct Danger {
     topic: &'static Topic,
-    line: Emergency,
+    lines: Lines,
     layer: Layer,
 }
 
-/// The same letters however they were typed: lower case, without blanks.
+/// The same letters however they were typed: simplified, lower case, without blanks.
 fn plain(text: &str) -> String {
-    text.chars().filter(|sign| !sign.is_whitespace()).flat_map(char::to_lowercase).collect()
+    let signs = text.chars().filter(|sign| !sign.is_whitespace());
+    signs.map(topics::simplified).flat_map(char::to_lowercase).collect()
 }
 
 /// A text with the signs that occur in it. The tree has some two thousand words and a text has
@@ -108,17 +109,26 @@ impl<'t> Heard<'t> {
     }
 }
 
-/// An alarm, or a topic that is always transferred at once.
+/// Alarms, and topics that are always transferred at once. Every line that one of them names is to
+/// be called: gas and somebody who fainted want both. It is filed under what is called first.
 fn danger(tree: &'static Tree, words: &str) -> Option<Danger> {
     let words = without_innocent(tree, words);
     let words = Heard::of(&words);
-    if let Some(alarm) = tree.alarms.iter().find(|alarm| sounds(tree, alarm, &words)) {
-        let topic = topics::topic(&alarm.topic)?;
-        return Some(Danger { topic, line: alarm.line, layer: Layer::External });
-    }
+    let alarms = tree.alarms.iter().filter(|alarm| sounds(tree, alarm, &words));
+    let alarms = alarms
+        .filter_map(|alarm| Some((alarm.line, topics::topic(&alarm.topic)?, Layer::External)));
     let urgent = tree.topics().filter(|topic| topic.emergency.is_some());
-    let topic = best(urgent, &words, &Heard::of(""))?;
-    topic.emergency.map(|line| Danger { topic, line, layer: topic.layer })
+    let nowhere = Heard::of("");
+    let weighed = urgent.map(|topic| (weight(topic, &words, &nowhere), topic));
+    let mut meant: Vec<(usize, &Topic)> = weighed.filter(|(weight, _)| *weight > 0).collect();
+    meant.sort_by_key(|(weight, _)| std::cmp::Reverse(*weight));
+    let meant = meant.into_iter();
+    let meant = meant.filter_map(|(_, topic)| Some((topic.emergency?, topic, topic.layer)));
+    let heard: Vec<_> = alarms.chain(meant).collect();
+    let lines: Lines = heard.iter().map(|(line, ..)| *line).collect();
+    let first = lines.first()?;
+    let (_, topic, layer) = heard.into_iter().find(|(line, ..)| *line == first)?;
+    Some(Danger { topic, lines, layer })
 }
 
 /// The words with a clause's end in place of whatever only looks like danger. Only that is taken

@@ -11,7 +11,8 @@ use super::decide::{By, Case, Change, Draft, ensure};
 use super::workflow::Act;
 use super::{filing, handling};
 use crate::model::{
-    AssertedBy, CHILDREN_MAX, Note, Outcome, Pause, PauseReason, Request, RequestId, Stage, Words,
+    AssertedBy, CHILDREN_MAX, Lines, Note, Outcome, Pause, PauseReason, Request, RequestId, Stage,
+    Words,
 };
 use crate::topics;
 
@@ -87,8 +88,8 @@ pub fn part(
         topic: topic.code.clone(),
         clock_class: topic.clock_class,
         layer: topic.layer,
-        emergency: None,
-        called: false,
+        emergencies: Lines::NONE,
+        called: None,
         confidential: parent.confidential,
         accused: parent.accused,
         hears: None,

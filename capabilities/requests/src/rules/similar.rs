@@ -19,7 +19,8 @@ const SHOWN_MAX: usize = 5;
 const THRESHOLD: u32 = 40;
 /// All words shared.
 const WORDS_POINTS: u32 = 60;
-/// The very same household or place; half for the same building.
+/// The very same household or place; half for the same building; taken off for another one, where
+/// nearly all words must be shared: each house has lamps, and only some matters have two houses.
 const PLACE_POINTS: u32 = 30;
 const TOPIC_POINTS: u32 = 15;
 /// Said on one of the last days.
@@ -34,8 +35,10 @@ const COMPARED_MAX: usize = 400;
 #[derive(Debug, Clone, Copy)]
 pub struct Matter<'a> {
     pub words: &'a str,
-    /// Where, from near to far: household or place, then building.
-    pub spots: &'a [Uuid],
+    /// The household or place.
+    pub spot: Option<Uuid>,
+    /// Its building, see [`building`].
+    pub building: Option<&'a str>,
     pub topic: &'a str,
 }
 
@@ -44,8 +47,9 @@ pub struct Matter<'a> {
 pub struct Candidate {
     pub id: RequestId,
     pub words: String,
-    /// Where, from near to far.
-    pub spots: Vec<Uuid>,
+    pub spot: Option<Uuid>,
+    /// Its building, see [`building`].
+    pub building: Option<String>,
     pub topic: String,
     pub received_at: Instant,
 }
@@ -109,31 +113,49 @@ fn compare(draft: &Matter<'_>, mine: &Pairs, candidate: &Candidate, now: Instant
     let theirs = Pairs::of(&candidate.words);
     let words = mine.points(&theirs);
     let age = candidate.received_at.day().days_until(now.day());
+    let nearness = nearness(draft, candidate);
     let points = [
         (Reason::SameWords, words),
-        place(draft.spots, &candidate.spots),
+        nearness.unwrap_or((Reason::SamePlace, 0)),
         (Reason::SameTopic, if draft.topic == candidate.topic { TOPIC_POINTS } else { 0 }),
         (Reason::Recent, if age <= RECENT_DAYS { RECENT_POINTS } else { 0 }),
     ];
     let mut reasons: Vec<Reason> =
         points.iter().filter(|(_, points)| *points > 0).map(|(reason, _)| *reason).collect();
     reasons.sort_unstable();
+    let score: u32 = points.iter().map(|(_, points)| points).sum();
+    let apart = nearness.is_none() && are_apart(draft, candidate);
     Likeness {
         id: candidate.id,
-        score: points.iter().map(|(_, points)| points).sum(),
+        score: score.saturating_sub(if apart { PLACE_POINTS } else { 0 }),
         reasons,
         shared: mine.pieces(&theirs),
     }
 }
 
-fn place(mine: &[Uuid], theirs: &[Uuid]) -> (Reason, u32) {
-    if !mine.is_empty() && mine.first() == theirs.first() {
-        (Reason::SamePlace, PLACE_POINTS)
-    } else if mine.iter().any(|spot| theirs.contains(spot)) {
-        (Reason::SameBuilding, PLACE_POINTS / 2)
+/// How near they are, where anything tells.
+fn nearness(mine: &Matter<'_>, theirs: &Candidate) -> Option<(Reason, u32)> {
+    if mine.spot.is_some() && mine.spot == theirs.spot {
+        Some((Reason::SamePlace, PLACE_POINTS))
+    } else if mine.building.is_some() && mine.building == theirs.building.as_deref() {
+        Some((Reason::SameBuilding, PLACE_POINTS / 2))
     } else {
-        (Reason::SamePlace, 0)
+        None
     }
+}
+
+/// Both lie in a building, and not in the same.
+fn are_apart(mine: &Matter<'_>, theirs: &Candidate) -> bool {
+    mine.building.is_some() && theirs.building.is_some()
+}
+
+/// The building that a place's label names, with all that stands before it: 化肥厂小区3栋.
+pub fn building(label: &str) -> Option<&str> {
+    let ends = topics::tree()
+        .houses
+        .iter()
+        .filter_map(|word| label.find(word.as_str()).map(|at| at + word.len()));
+    ends.min().and_then(|end| label.get(..end))
 }
 
 /// The pairs of neighbouring letters of a text: what Chinese words are compared by.
@@ -189,7 +211,13 @@ impl Pairs {
             pieces.push(run);
         }
         let mut seen = BTreeSet::new();
-        pieces.retain(|piece| seen.insert(piece.clone()));
+        let tree = topics::tree();
+        let whole = |piece: &String| {
+            let piece = piece.trim_start_matches(|sign| tree.joins.contains(sign));
+            piece.trim_end_matches(|sign| tree.leads.contains(sign)).to_owned()
+        };
+        let mut pieces: Vec<String> = pieces.iter().map(whole).collect();
+        pieces.retain(|piece| piece.chars().count() > 1 && seen.insert(piece.clone()));
         pieces.truncate(PIECES_MAX);
         pieces
     }
@@ -201,10 +229,11 @@ mod tests {
     use crate::rules::fixtures::{at, id};
 
     const STAIRS: Uuid = Uuid::from_u128(31);
-    const BUILDING: Uuid = Uuid::from_u128(3);
+    const BUILDING: Option<&str> = Some("化肥厂小区3栋");
     const LAMP: Matter<'_> = Matter {
         words: "三栋二单元楼道灯坏了，黑漆漆的",
-        spots: &[STAIRS, BUILDING],
+        spot: Some(STAIRS),
+        building: BUILDING,
         topic: "A01",
     };
 
@@ -212,7 +241,8 @@ mod tests {
         Candidate {
             id: id(number),
             words: words.to_owned(),
-            spots: vec![STAIRS, BUILDING],
+            spot: Some(STAIRS),
+            building: BUILDING.map(str::to_owned),
             topic: "A01".to_owned(),
             received_at: at("2026-03-02T09:00"),
         }
@@ -236,46 +266,70 @@ mod tests {
 
     #[test]
     fn what_is_shared_decides() {
-        let elsewhere = vec![Uuid::from_u128(99)];
+        let elsewhere = Some(Uuid::from_u128(99));
+        let lane = |one: &Candidate| Candidate { spot: elsewhere, building: None, ..one.clone() };
+        let fifth = |one: &Candidate| Candidate {
+            building: Some("化肥厂小区5栋".to_owned()),
+            ..lane(one)
+        };
         let base = candidate(1, "楼道灯坏了好几天没人修");
         let other_words = candidate(1, "晚上下楼什么都看不见");
         let old = at("2026-01-02T09:00");
         for (name, candidate, expected) in [
             ("all", base.clone(), true),
-            ("other place", Candidate { spots: elsewhere.clone(), ..base.clone() }, true),
+            ("other place", lane(&base), true),
+            ("other building, few words", fifth(&candidate(1, "声控灯不亮，楼道黑漆漆的")), false),
+            ("other building, some words", fifth(&base), false),
             ("other topic", Candidate { topic: "A05".into(), ..base.clone() }, true),
             ("place and topic", other_words.clone(), true),
             (
                 "building and topic only, and recent",
-                Candidate { spots: vec![Uuid::from_u128(32), BUILDING], ..other_words.clone() },
+                Candidate { spot: elsewhere, ..other_words.clone() },
                 true,
             ),
             (
                 "building and topic only, long ago",
-                Candidate {
-                    spots: vec![Uuid::from_u128(32), BUILDING],
-                    received_at: old,
-                    ..other_words.clone()
-                },
+                Candidate { spot: elsewhere, received_at: old, ..other_words.clone() },
                 false,
             ),
-            ("topic and day only", Candidate { spots: elsewhere, ..other_words.clone() }, false),
+            ("topic and day only", lane(&other_words), false),
             ("place only", Candidate { topic: "A05".into(), ..other_words }, false),
-            ("no places known", Candidate { spots: vec![], ..base }, true),
+            ("no places known", Candidate { spot: None, building: None, ..base }, true),
         ] {
             assert_eq!(!found(&[candidate]).is_empty(), expected, "{name}");
         }
     }
 
     #[test]
+    fn a_label_tells_its_building() {
+        for (label, expected) in [
+            ("化肥厂小区3栋2单元401", Some("化肥厂小区3栋")),
+            ("建设巷12号楼", Some("建设巷12号楼")),
+            ("建设巷", None),
+            ("", None),
+        ] {
+            assert_eq!(building(label), expected);
+        }
+    }
+
+    #[test]
+    fn pieces_that_are_shared_are_whole_words() {
+        let shared = found(&[candidate(1, "我家楼道的声控灯坏了，楼道的灯坏了")]);
+        assert!(shared[0].shared.iter().all(|piece| !piece.starts_with('的')), "{shared:?}");
+    }
+
+    #[test]
     fn common_words_and_a_single_pair_share_nothing() {
         let polite = Candidate {
-            spots: vec![],
+            spot: None,
+            building: None,
             topic: "B01".into(),
             ..candidate(1, "麻烦社区帮忙看一下，谢谢大家，我们小区")
         };
         let draft =
-            Matter { words: "麻烦社区看一下，我们小区", spots: &[], topic: "A01" };
+            Matter {
+                words: "麻烦社区看一下，我们小区", spot: None, building: None, topic: "A01"
+            };
         assert_eq!(find(&draft, &[polite], at("2026-03-03T09:00")), []);
     }
 
@@ -292,7 +346,7 @@ mod tests {
 
     #[test]
     fn an_empty_draft_is_like_nothing_but_its_place() {
-        let empty = Matter { words: "", spots: &[], topic: "J01" };
+        let empty = Matter { words: "", spot: None, building: None, topic: "J01" };
         assert_eq!(find(&empty, &[candidate(1, "")], at("2026-03-03T09:00")), []);
     }
 }

@@ -7,8 +7,9 @@ use super::decide::{Case, Change, Draft, Follow, ensure, ensure_of};
 use super::workflow::Act;
 use crate::model::{AssertedBy, Clock, Mode, Note, Promise, Stage, Verification};
 
-/// What the resident said, or that nobody was reached. Unhappy: a person must decide. Happy and by
-/// the resident's own hand: closed.
+/// What the resident said, or that nobody was reached. Asked by who neither leads it nor answered
+/// it (R12). Unhappy: a person must decide. By the resident's own hand solved, and nothing held
+/// against it: closed, for whether they were satisfied is theirs to leave unsaid.
 ///
 /// # Errors
 /// `rule.r12_handler_may_not_verify`, `rule.r12_needs_a_person`, `rule.verdict_without_contact`,
@@ -28,7 +29,7 @@ pub fn verify(case: &Case<'_>, said: Verification) -> Result<Change, Fault> {
     if said.is_unhappy() {
         draft.request.asserted_by = None;
         draft.go(Stage::ReopenRequested)?;
-    } else if said.is_happy() && case.by.is_petitioner {
+    } else if said.solved == Some(true) && case.by.is_petitioner {
         draft.close(AssertedBy::Resident)?;
         draft.follow(Follow::Closed(AssertedBy::Resident));
     } else {
@@ -46,17 +47,19 @@ fn of_petitioner(said: Verification) -> Result<Verification, Fault> {
 
 fn of_callback(case: &Case<'_>, said: Verification) -> Result<Verification, Fault> {
     ensure(case.by.account.is_some(), "rule.r12_needs_a_person")?;
-    ensure(case.by.account != case.request.handler, "rule.r12_handler_may_not_verify")?;
+    ensure(!case.is_own(), "rule.r12_handler_may_not_verify")?;
     let verdict = said.solved.is_some() || said.satisfied.is_some();
     ensure_of("contacted", said.contacted || !verdict, "rule.verdict_without_contact")?;
     Ok(said)
 }
 
 /// Closes what was verified without complaint, or what could not be verified in time although
-/// somebody tried. A self request only when its follow-up day has come.
+/// somebody tried; who leads it or answered it does not end it, for nobody judges their own work
+/// (R12), unless it is a complaint about staff, which nobody else may see, and another heard the
+/// resident. A self request only when its follow-up day has come.
 ///
 /// # Errors
-/// `rule.r11_no_contact_attempt`, `rule.r12_handler_may_not_close_unverified`,
+/// `rule.r11_no_contact_attempt`, `rule.r12_handler_may_not_close`,
 /// `rule.verification_pending|due=`, `rule.follow_up_to_come|day=`, `rule.not_in_stage`
 pub fn close(case: &Case<'_>) -> Result<Change, Fault> {
     let mut draft = case.begin(Act::Close, None)?;
@@ -65,6 +68,8 @@ pub fn close(case: &Case<'_>) -> Result<Change, Fault> {
         return Err(Fault::new("rule.follow_up_to_come").with("day", day));
     }
     let heard = draft.request.verification.is_some_and(|said| said.contacted);
+    let alone = heard && case.request.is_about_staff();
+    ensure(alone || !case.is_own(), "rule.r12_handler_may_not_close")?;
     if heard {
         draft.close(AssertedBy::Callback)?;
     } else {
@@ -74,12 +79,9 @@ pub fn close(case: &Case<'_>) -> Result<Change, Fault> {
     Ok(draft.finish())
 }
 
-/// Nobody heard the resident: then somebody must have tried, the time for it must be over, and the
-/// handler may not be the one to say so.
+/// Nobody heard the resident: then somebody must have tried, and the time for it must be over.
 fn check_lapse(case: &Case<'_>, draft: &Draft<'_>) -> Result<(), Fault> {
     ensure(draft.request.contact_attempts > 0, "rule.r11_no_contact_attempt")?;
-    let handler = case.by.account.is_some() && case.by.account == case.request.handler;
-    ensure(!handler, "rule.r12_handler_may_not_close_unverified")?;
     match draft.owed(Clock::Verify) {
         Some(Promise { due_at, .. }) if case.now < *due_at => {
             Err(Fault::new("rule.verification_pending").with("due", due_at))
@@ -110,7 +112,7 @@ pub fn ask_reopening(case: &Case<'_>, reason: &Note) -> Result<Change, Fault> {
 }
 
 /// A person decides on an unhappy resident's word. Granted: a new round with the same lead.
-/// Refused: closed, as the community says; the handler may not refuse on their own account.
+/// Refused: closed, as the community says; who leads it or answered it may not refuse.
 ///
 /// # Errors
 /// `rule.decision_needs_a_person`, `rule.handler_may_not_refuse_reopening`, `rule.not_in_stage`
@@ -120,8 +122,7 @@ pub fn decide_reopening(case: &Case<'_>, grant: bool, reason: &Note) -> Result<C
     if grant {
         open_again(&mut draft)?;
     } else {
-        let own = case.by.account == case.request.handler;
-        ensure(!own, "rule.handler_may_not_refuse_reopening")?;
+        ensure(!case.is_own(), "rule.handler_may_not_refuse_reopening")?;
         draft.close(AssertedBy::Handler)?;
         draft.follow(Follow::Closed(AssertedBy::Handler));
     }
@@ -153,7 +154,8 @@ mod tests {
     use crate::model::{Outcome, PromiseState};
     use crate::rules::decide::By;
     use crate::rules::fixtures::{
-        CLERK, HAPPY, HEAD, NOT_REACHED, Story, UNDECIDED, UNHAPPY, assisted, at, day, note, solved,
+        CLERK, HAPPY, HEAD, NOT_REACHED, REP, SECRETARY, Story, UNDECIDED, UNHAPPY, assisted, at,
+        day, note, solved,
     };
     use crate::rules::handling::{self, Triage};
 
@@ -171,10 +173,47 @@ mod tests {
         assert_eq!(says(story.by(CLERK), HAPPY), Ok(()));
     }
 
+    /// The grid head leads, the secretary types the answer: both handled it.
+    #[test]
+    fn r12_who_leads_neither_verifies_nor_closes_what_another_answered() {
+        let mut story = Story::in_progress();
+        story.by(SECRETARY).at("2026-03-03T10:00");
+        story.apply(|case| handling::answer(case, &solved(&note("换好了"))));
+        assert_eq!((story.request.lead, story.request.handler), (Some(HEAD), Some(SECRETARY)));
+        for own in [HEAD, SECRETARY] {
+            assert_eq!(says(story.by(own), HAPPY), Err("rule.r12_handler_may_not_verify"));
+        }
+        says(story.by(REP), HAPPY).unwrap();
+        for own in [HEAD, SECRETARY] {
+            assert_eq!(story.by(own).attempt(close), Err("rule.r12_handler_may_not_close"));
+        }
+        let mut doubted = story.clone();
+        doubted.by(CLERK).apply(close);
+        assert_eq!(doubted.stage(), Stage::Closed);
+        says(story.by_whom(By::PETITIONER), UNHAPPY).unwrap();
+        for own in [HEAD, SECRETARY] {
+            let refused =
+                story.by(own).attempt(|case| decide_reopening(case, false, &note("不属实")));
+            assert_eq!(refused, Err("rule.handler_may_not_refuse_reopening"));
+        }
+        // To do it again is no judgement in one's own favour.
+        story.by(HEAD).apply(|case| decide_reopening(case, true, &note("再去看看")));
+    }
+
+    #[test]
+    fn who_answers_what_nobody_works_on_takes_the_lead() {
+        let mut story = Story::filed();
+        story.by(CLERK).apply(|case| handling::answer(case, &solved(&note("换好了"))));
+        assert_eq!(story.request.lead, Some(CLERK));
+        assert_eq!(says(story.by(CLERK), HAPPY), Err("rule.r12_handler_may_not_verify"));
+        says(story.by(REP), HAPPY).unwrap();
+    }
+
     #[test]
     fn three_separate_facts() {
         let solved_unheard = Verification { solved: Some(true), ..NOT_REACHED };
         let silent = Verification { contacted: true, ..NOT_REACHED };
+        let content = Verification { satisfied: Some(true), ..silent };
         let clerk = By::account(CLERK);
         for (by, said, expected, stage) in [
             (clerk, HAPPY, Ok(()), Stage::Answered),
@@ -184,7 +223,8 @@ mod tests {
             (clerk, UNHAPPY, Ok(()), Stage::ReopenRequested),
             (clerk, solved_unheard, Err("rule.verdict_without_contact"), Stage::Answered),
             (By::PETITIONER, HAPPY, Ok(()), Stage::Closed),
-            (By::PETITIONER, UNDECIDED, Ok(()), Stage::Answered),
+            (By::PETITIONER, UNDECIDED, Ok(()), Stage::Closed),
+            (By::PETITIONER, content, Ok(()), Stage::Answered),
             (By::PETITIONER, UNHAPPY, Ok(()), Stage::ReopenRequested),
             (By::PETITIONER, silent, Err("rule.verdict_needed"), Stage::Answered),
         ] {
@@ -236,7 +276,7 @@ mod tests {
         assert_eq!(story.at("2026-03-06T09:59").attempt(close), Err("rule.verification_pending"));
         story.at("2026-03-06T10:00");
         let own = story.by(HEAD).attempt(close);
-        assert_eq!(own, Err("rule.r12_handler_may_not_close_unverified"));
+        assert_eq!(own, Err("rule.r12_handler_may_not_close"));
         story.by(CLERK).apply(close);
         assert_eq!(story.request.asserted_by, Some(AssertedBy::Lapse));
         assert_eq!(story.promise(Clock::Verify).state, PromiseState::Missed);

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::strange;
 use crate::model::{
-    Answer, AnswerKind, AssertedBy, Channel, Clock, ClockClass, Emergency, Extension, Layer, Mode,
+    Answer, AnswerKind, AssertedBy, Channel, Clock, ClockClass, Extension, Layer, Lines, Mode,
     Nature, Outcome, Pause, PauseReason, Petitioner, Request, RequestId, Stage, Verification,
 };
 
@@ -247,7 +247,7 @@ pub(super) fn changing_values(request: &Request) -> [Value; CHANGING] {
         request.answered_at.map(Instant::micros),
         request.closed_at.map(Instant::micros),
         request.changed_at.micros(),
-        request.emergency.map(Emergency::word),
+        request.emergencies.word(),
         request.called
     ]
 }
@@ -307,7 +307,7 @@ pub(super) fn read(row: &Row) -> Result<Request, Refusal> {
         answered_at: next.opt_instant()?,
         closed_at: next.opt_instant()?,
         changed_at: next.instant()?,
-        emergency: next.opt_word(Emergency::parse)?,
+        emergencies: next.opt_word(Lines::parse)?.unwrap_or_default(),
         called: next.int()? != 0,
     })
 }

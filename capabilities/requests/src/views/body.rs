@@ -18,6 +18,11 @@ pub struct RequestLine {
     /// `2026-000123`.
     pub number: String,
     pub stage: Stage,
+    /// The stage as a person says it: its word, but `parts` while it waits for its parts, and
+    /// `to_close` when the resident is content and only closing is left.
+    pub state: &'static str,
+    /// What the reader is to do about it, in their own lists of what waits.
+    pub todo: Option<Todo>,
     pub outcome: Option<Outcome>,
     pub nature: Nature,
     pub topic: String,
@@ -26,8 +31,11 @@ pub struct RequestLine {
     pub words: String,
     pub spot: String,
     pub lead: Option<Named>,
+    /// The line to call first.
     pub emergency: Option<Emergency>,
-    /// That line has been called.
+    /// All lines to call, in the order to call them.
+    pub emergencies: Vec<Emergency>,
+    /// All of them have been called.
     pub called: bool,
     pub confidential: bool,
     pub next_clock: Option<Clock>,
@@ -144,12 +152,55 @@ pub enum Tray {
     ToHandle,
     /// Ask the resident (I am not the handler).
     ToVerify,
-    /// Verified and happy: close it. Or unhappy: decide. Or an extension: decide.
+    /// Verified and happy: close it. Or unhappy: decide. Or an extension: decide. Or late and gone
+    /// up to the secretary.
     ToDecide,
     /// Paused.
     Waiting,
     /// Everything open that I may see.
     AllOpen,
+}
+
+/// What waits for somebody to do about a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Todo {
+    Sort,
+    Accept,
+    Handle,
+    Verify,
+    Close,
+    DecideReopening,
+    DecideExtension,
+    /// It is late and went up to the top: the secretary looks into it.
+    Oversee,
+}
+
+impl Todo {
+    pub const ALL: &'static [Todo] = &[
+        Todo::Sort,
+        Todo::Accept,
+        Todo::Handle,
+        Todo::Verify,
+        Todo::Close,
+        Todo::DecideReopening,
+        Todo::DecideExtension,
+        Todo::Oversee,
+    ];
+
+    /// The word in JSON and catalogue.
+    pub fn word(self) -> &'static str {
+        match self {
+            Todo::Sort => "sort",
+            Todo::Accept => "accept",
+            Todo::Handle => "handle",
+            Todo::Verify => "verify",
+            Todo::Close => "close",
+            Todo::DecideReopening => "decide_reopening",
+            Todo::DecideExtension => "decide_extension",
+            Todo::Oversee => "oversee",
+        }
+    }
 }
 
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -181,6 +232,8 @@ pub struct RequestBody {
     pub number: String,
     pub version: i64,
     pub stage: Stage,
+    /// The stage as a person says it, see the lines of a list.
+    pub state: &'static str,
     pub outcome: Option<Outcome>,
     pub asserted_by: Option<AssertedBy>,
     pub nature: Nature,
@@ -203,8 +256,13 @@ pub struct RequestBody {
     pub offered_to: Option<Named>,
     pub handler: Option<Named>,
     pub confidential: bool,
+    /// Why it is: `asked`, or `topic` for a kind of matter that is always kept so.
+    pub confidential_why: Option<&'static str>,
+    /// The line to call first.
     pub emergency: Option<Emergency>,
-    /// That line has been called.
+    /// All lines to call, in the order to call them.
+    pub emergencies: Vec<Emergency>,
+    /// All of them have been called.
     pub called: bool,
     pub duty: Option<String>,
     pub follow_up_on: Option<Day>,
@@ -227,6 +285,10 @@ pub struct RequestBody {
     pub closed_at: Option<Instant>,
     /// Names of the acts the reader may do now: `request.answer`…
     pub may: Vec<String>,
+    /// The reader's account.
+    pub reader: Option<Uuid>,
+    /// How the reader holds it: `lead`, `offered`, `handler`.
+    pub you: Vec<&'static str>,
     /// Who may be asked to handle it.
     pub colleagues: Vec<Named>,
     pub topics: Vec<TopicGroup>,
@@ -272,6 +334,10 @@ pub struct PauseBody {
 pub struct ExtensionBody {
     pub asked_by: Named,
     pub until_at: Instant,
+    /// When the answer is due without it.
+    pub due_at: Option<Instant>,
+    /// Why more time is asked for.
+    pub reason: Option<String>,
 }
 
 /// Another request, by number.
@@ -281,6 +347,8 @@ pub struct Link {
     pub number: String,
     pub words: String,
     pub stage: Stage,
+    /// The stage as a person says it, see the lines of a list.
+    pub state: &'static str,
 }
 
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -350,6 +418,8 @@ pub struct NewRequest {
 pub struct SimilarPage {
     /// The line to call before anything else is written, when the words sound like danger (R4).
     pub emergency: Option<Emergency>,
+    /// All lines to call, in the order to call them.
+    pub emergencies: Vec<Emergency>,
     /// The one known place that the words name, while none is chosen.
     pub spot: Option<Choice>,
     pub items: Vec<Similar>,
@@ -385,6 +455,8 @@ pub struct PastePart {
     pub spot: Option<Choice>,
     pub nature: Nature,
     pub emergency: Option<Emergency>,
+    /// All lines to call, in the order to call them.
+    pub emergencies: Vec<Emergency>,
     /// A greeting or thanks: proposed to be left out.
     pub leave_out: bool,
 }
@@ -410,10 +482,14 @@ pub struct Progress {
     pub number: String,
     pub version: i64,
     pub stage: Stage,
+    /// The stage as a person says it, see the lines of a list.
+    pub state: &'static str,
     pub outcome: Option<Outcome>,
     pub words: String,
     pub spot: String,
     pub confidential: bool,
+    /// Why it is: `asked`, or `topic` for a kind of matter that is always kept so.
+    pub confidential_why: Option<&'static str>,
     pub answer: Option<AnswerBody>,
     pub pause: Option<PauseBody>,
     pub lead: Option<Named>,

@@ -9,8 +9,12 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{Home, Inbox, Reader, Tray, TrayCount, cursor, doors, lines, may, of_community};
+use super::{
+    Home, Inbox, Reader, RequestLine, Todo, Tray, TrayCount, cursor, doors, lines, may,
+    of_community,
+};
 use crate::model::{Request, Stage};
+use crate::rules::escalate;
 use crate::rules::workflow::Act;
 use crate::store::lists::{self, Brief};
 
@@ -56,7 +60,8 @@ impl gate::View for ShowInbox {
         let (page, next) = laid.page(selected, after);
         let trays = TRAYS.iter().map(|tray| laid.count(*tray)).collect();
         let may = doors(look);
-        Ok(Inbox { selected, trays, items: lines(look.tx, look.actor, &page)?, next, may })
+        let items = laid.lines(look, &page)?;
+        Ok(Inbox { selected, trays, items, next, may })
     }
 }
 
@@ -73,14 +78,21 @@ impl gate::View for ShowHome {
         let facts = of_community(look.actor);
         look.permit(<Self as gate::View>::NAME, &facts)?;
         let laid = Laid::out(look)?;
-        let stats = [Tray::Late, Tray::ToTriage, Tray::ToAccept, Tray::ToHandle, Tray::ToVerify];
+        let stats = [
+            Tray::Late,
+            Tray::ToTriage,
+            Tray::ToAccept,
+            Tray::ToHandle,
+            Tray::ToVerify,
+            Tray::ToDecide,
+        ];
         let waiting = laid.waiting_for_reader(WAITING);
         let recent = recorded(look, &laid.reader)?;
         Ok(Home {
             name: look.actor.name.clone(),
             households: u32::try_from(laid.reader.households.len()).unwrap_or(u32::MAX),
             stats: stats.iter().map(|tray| laid.count(*tray)).collect(),
-            waiting: lines(look.tx, look.actor, &waiting)?,
+            waiting: laid.lines(look, &waiting)?,
             recent: lines(look.tx, look.actor, &recent)?,
             may: doors(look),
         })
@@ -94,11 +106,22 @@ fn recorded(look: &mut Looking<'_, '_>, reader: &Reader) -> Result<Vec<Brief>, R
     Ok(reader.permitted(look, recent))
 }
 
-/// What is open, each with the trays it lies in.
+/// What is open, each with the trays it lies in and what the reader is to do about it.
 struct Laid {
     reader: Reader,
-    open: Vec<(Brief, Vec<Tray>)>,
+    open: Vec<(Brief, Lying)>,
     more: bool,
+}
+
+struct Lying {
+    trays: Vec<Tray>,
+    todo: Option<Todo>,
+}
+
+impl Lying {
+    fn in_tray(&self, tray: Tray) -> bool {
+        self.trays.contains(&tray)
+    }
 }
 
 impl Laid {
@@ -109,17 +132,17 @@ impl Laid {
         let more = open.len() > OPEN_MAX;
         let open = reader.permitted(look, open);
         let laid = open.into_iter().take(OPEN_MAX).map(|brief| {
-            let trays = trays_of(look, &reader, &brief.0);
-            (brief, trays)
+            let lying = lying(look, &reader, &brief.0);
+            (brief, lying)
         });
-        let mut open: Vec<(Brief, Vec<Tray>)> = laid.collect();
+        let mut open: Vec<(Brief, Lying)> = laid.collect();
         // Danger stands on top of every tray, however late the rest is (R4).
-        open.sort_by_key(|(Brief(request), _)| request.emergency.is_none());
+        open.sort_by_key(|(Brief(request), _)| request.emergencies.is_empty());
         Ok(Laid { reader, open, more })
     }
 
     fn count(&self, tray: Tray) -> TrayCount {
-        let count = self.open.iter().filter(|(_, trays)| trays.contains(&tray)).count();
+        let count = self.open.iter().filter(|(_, lying)| lying.in_tray(tray)).count();
         TrayCount { tray, count: u32::try_from(count).unwrap_or(u32::MAX), more: self.more }
     }
 
@@ -131,7 +154,7 @@ impl Laid {
 
     /// One page of a tray, behind the request that ended the page before.
     fn page(&self, tray: Tray, after: Option<Uuid>) -> (Vec<Brief>, Option<String>) {
-        let mut lying = self.open.iter().filter(|(_, trays)| trays.contains(&tray));
+        let mut lying = self.open.iter().filter(|(_, lying)| lying.in_tray(tray));
         if let Some(after) = after {
             // Closed meanwhile: begin anew rather than leave something out.
             let known = self.open.iter().any(|(brief, _)| brief.0.id.uuid() == after);
@@ -146,51 +169,79 @@ impl Laid {
         (page, next)
     }
 
-    /// What somebody waits for the reader to do.
+    /// What waits for the reader and for nobody else to begin.
     fn waiting_for_reader(&self, limit: usize) -> Vec<Brief> {
-        let theirs = |request: &Request, trays: &[Tray]| {
-            trays.iter().any(|tray| match tray {
-                Tray::ToTriage | Tray::ToAccept | Tray::ToVerify | Tray::ToDecide => true,
-                Tray::ToHandle => is_in_hand(request.stage),
-                Tray::Late | Tray::Waiting | Tray::AllOpen => false,
-            })
-        };
-        let waiting = self.open.iter().filter(|(brief, trays)| theirs(&brief.0, trays));
+        let waiting = self.open.iter().filter(|(_, lying)| lying.todo.is_some());
         waiting.take(limit).map(|(brief, _)| brief.clone()).collect()
+    }
+
+    /// Some of what is open as lines, each with what the reader is to do.
+    fn lines(
+        &self,
+        look: &mut Looking<'_, '_>,
+        briefs: &[Brief],
+    ) -> Result<Vec<RequestLine>, Refusal> {
+        let mut lines = lines(look.tx, look.actor, briefs)?;
+        for line in &mut lines {
+            let laid = self.open.iter().find(|(Brief(request), _)| request.id == line.id);
+            line.todo = laid.and_then(|(_, lying)| lying.todo);
+        }
+        Ok(lines)
     }
 }
 
-/// The trays a request lies in for this reader.
-fn trays_of(look: &mut Looking<'_, '_>, reader: &Reader, request: &Request) -> Vec<Tray> {
+/// The trays a request lies in for this reader, and what they are to do about it.
+fn lying(look: &mut Looking<'_, '_>, reader: &Reader, request: &Request) -> Lying {
     let facts = reader.facts(look.actor, request);
     let me = look.actor.account().map(|account| account.uuid());
-    let (is_lead, is_asked) = (request.lead == me, request.offered_to == me);
-    let late = is_late(request, look.now);
+    let is_lead = me.is_some() && request.lead == me;
+    let is_asked = me.is_some() && request.offered_to == me;
+    let now = look.now;
+    let oversees = look.actor.has("secretary") && escalate::is_at_the_top(request, now);
     let mut can = |act: Act| may::may(look, request, &facts, act);
+    let is_unsorted = matches!(request.stage, Stage::Received | Stage::Triaged);
+    let to_triage = is_unsorted && can(Act::Triage);
+    let to_accept = is_asked && can(Act::Accept);
+    let to_close = request.awaits_closing() && can(Act::Close);
+    let unheard = request.stage == Stage::Answered && !request.awaits_closing();
+    let to_verify = unheard && can(Act::Verify);
+    let to_reopen = can(Act::DecideReopening);
+    let to_extend = can(Act::DecideExtension);
     let lies = |tray: Tray, holds: bool| holds.then_some(tray);
-    let unsorted = matches!(request.stage, Stage::Received | Stage::Triaged);
-    let answered = request.stage == Stage::Answered;
-    let heard = request.verification.is_some_and(|said| said.contacted);
-    let to_close = answered && heard && can(Act::Close);
     let trays = [
-        lies(Tray::Late, late),
-        lies(Tray::ToTriage, unsorted && can(Act::Triage)),
-        lies(Tray::ToAccept, is_asked && can(Act::Accept)),
+        lies(Tray::Late, is_late(request, now)),
+        lies(Tray::ToTriage, to_triage),
+        lies(Tray::ToAccept, to_accept),
         // All one leads, from the doorstep to the closing: the first receiver leads (R8).
-        lies(Tray::ToHandle, is_lead && me.is_some()),
-        lies(Tray::ToVerify, answered && !heard && can(Act::Verify)),
-        lies(Tray::ToDecide, to_close || can(Act::DecideReopening) || can(Act::DecideExtension)),
+        lies(Tray::ToHandle, is_lead),
+        lies(Tray::ToVerify, to_verify),
+        lies(Tray::ToDecide, to_close || to_reopen || to_extend || oversees),
         lies(Tray::Waiting, request.stage == Stage::Waiting),
         Some(Tray::AllOpen),
     ];
-    trays.into_iter().flatten().collect()
+    let todo = [
+        (to_accept, Todo::Accept),
+        (to_extend, Todo::DecideExtension),
+        (to_reopen, Todo::DecideReopening),
+        (to_close, Todo::Close),
+        (to_verify, Todo::Verify),
+        (to_triage, Todo::Sort),
+        (is_lead && is_in_hand(request.stage), Todo::Handle),
+        (oversees, Todo::Oversee),
+    ];
+    Lying {
+        trays: trays.into_iter().flatten().collect(),
+        todo: todo.into_iter().find(|(holds, _)| *holds).map(|(_, todo)| todo),
+    }
 }
 
-/// Whether the lead has something to do; elsewhere somebody else's word is awaited.
+/// Whether the lead has something to do; elsewhere somebody else's word is awaited, theirs too who
+/// was asked to accept it.
 fn is_in_hand(stage: Stage) -> bool {
     match stage {
-        Stage::Received | Stage::Triaged | Stage::Assigned | Stage::InProgress => true,
-        Stage::Waiting
+        Stage::Received | Stage::Triaged | Stage::InProgress => true,
+        Stage::Assigned
+        | Stage::Waiting
         | Stage::Answered
         | Stage::ReopenRequested
         | Stage::Merged

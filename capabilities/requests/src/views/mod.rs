@@ -117,6 +117,8 @@ fn line(request: &Request, people: &People) -> RequestLine {
         id: request.id,
         number: request.number(),
         stage: request.stage,
+        state: request.state(),
+        todo: None,
         outcome: request.outcome,
         nature: request.nature,
         topic: request.topic.clone(),
@@ -124,7 +126,8 @@ fn line(request: &Request, people: &People) -> RequestLine {
         words: first_words(&request.words),
         spot: request.spot_label.clone(),
         lead: people.get(request.lead),
-        emergency: request.emergency,
+        emergency: request.emergencies.first(),
+        emergencies: request.emergencies.iter().collect(),
         called: request.called,
         confidential: request.confidential,
         next_clock: request.next_clock,
@@ -141,6 +144,7 @@ fn link(request: &Request) -> Link {
         number: request.number(),
         words: first_words(&request.words),
         stage: request.stage,
+        state: request.state(),
     }
 }
 

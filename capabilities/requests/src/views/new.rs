@@ -6,7 +6,6 @@ use kernel::{AccountId, Fault};
 use registry::{Spot, SpotId, SpotKind};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use uuid::Uuid;
 
 use super::{
     Choice, Named, NewRequest, PasteBody, PastePart, Reader, Similar, SimilarPage, lines,
@@ -152,8 +151,16 @@ impl gate::View for FindSimilar {
         let open = reader.permitted(look, open);
         let words: String = self.text.chars().take(TYPED_MAX).collect();
         let inferred = infer(&words, "");
-        let spots: Vec<Uuid> = self.spot.into_iter().map(SpotId::uuid).collect();
-        let draft = Matter { words: &words, spots: &spots, topic: &inferred.topic.code };
+        let chosen = match self.spot {
+            Some(spot) => registry::spot(look.tx, community, spot, look.now)?,
+            None => None,
+        };
+        let draft = Matter {
+            words: &words,
+            spot: self.spot.map(SpotId::uuid),
+            building: chosen.as_ref().and_then(|spot| similar::building(&spot.label)),
+            topic: &inferred.topic.code,
+        };
         let candidates: Vec<Candidate> = open.iter().map(candidate).collect();
         let likely = similar::find(&draft, &candidates, look.now);
         let briefs: Vec<Brief> = likely
@@ -172,7 +179,12 @@ impl gate::View for FindSimilar {
             None => named_in(look, &words)?,
             Some(_) => None,
         };
-        Ok(SimilarPage { emergency: inferred.emergency, spot, items })
+        Ok(SimilarPage {
+            emergency: inferred.emergencies.first(),
+            emergencies: inferred.emergencies.iter().collect(),
+            spot,
+            items,
+        })
     }
 }
 
@@ -180,7 +192,8 @@ fn candidate(Brief(request): &Brief) -> Candidate {
     Candidate {
         id: request.id,
         words: request.words.clone(),
-        spots: request.household.or(request.place).into_iter().collect(),
+        spot: request.household.or(request.place),
+        building: similar::building(&request.spot_label).map(str::to_owned),
         topic: request.topic.clone(),
         received_at: request.received_at,
     }
@@ -247,7 +260,8 @@ fn part(look: &mut Looking<'_, '_>, saying: Saying) -> Result<PastePart, Refusal
         spot: named_in(look, &saying.words)?,
         topic: inferred.topic.code.clone(),
         nature: inferred.nature,
-        emergency: inferred.emergency,
+        emergency: inferred.emergencies.first(),
+        emergencies: inferred.emergencies.iter().collect(),
         words: saying.words,
         speaker: saying.speaker,
         leave_out: saying.leave_out,

@@ -47,6 +47,7 @@ impl gate::View for ShowProgress {
             number: request.number(),
             version: request.version,
             stage: request.stage,
+            state: request.state(),
             outcome: request.outcome,
             answer: answer(&request),
             pause: pause(shown),
@@ -68,6 +69,7 @@ impl gate::View for ShowProgress {
             gave_phone: request.petitioner.phone.is_some(),
             may: may::all(look, &request, &facts),
             confidential: request.confidential,
+            confidential_why: timeline::confidential_why(&request, &events),
             words: request.words,
             spot: request.spot_label,
         })

@@ -1,6 +1,7 @@
 //! `GET /requests/{request}`: one request with its history, its promises and what may be done.
 
-use gate::{Event, Facts, Looking, Refusal};
+use gate::{Actor, Event, Facts, Looking, Refusal};
+use kernel::AccountId;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use uuid::Uuid;
@@ -10,10 +11,11 @@ use super::slip::{self, PrintSlip};
 use super::timeline::{self, Audience};
 use super::{
     AnswerBody, ExtensionBody, Link, Named, PauseBody, PetitionerBody, PhotoBody, PhotoList,
-    PromiseBody, RequestBody, VerificationBody, find, may, readable, topic_groups,
+    PromiseBody, RequestBody, TopicGroup, VerificationBody, find, may, readable, topic_groups,
 };
 use crate::actions::{RESOURCE, facts_about};
-use crate::model::{Promise, Request, RequestId};
+use crate::model::{Clock, Promise, Request, RequestId};
+use crate::rules::clocks;
 use crate::rules::workflow::Act;
 use crate::store::photos::{self, Photo};
 use crate::store::{family, promises, row};
@@ -39,24 +41,20 @@ impl gate::View for ReadRequest {
         let facts = facts_about(look.tx, look.actor, &request)?;
         look.permit(<Self as gate::View>::NAME, &facts)?;
         let events = gate::timeline(look.tx, community, request.id.uuid())?;
-        let asker = request.extension.as_ref().map(|extension| extension.asked_by);
-        let holders = [request.recorder, request.lead, request.offered_to, request.handler, asker];
-        let named = holders.into_iter().flatten().chain(timeline::accounts(&events));
-        let people = People::named(look.tx, community, named, look.now)?;
+        let people = people(look, &request, &events)?;
         let petitioner = petitioner(look, &request, &facts);
-        let audience = Audience::Staff { contact: petitioner.is_some() };
         let may = may::all(look, &request, &facts);
         let relatives = Relatives::of(look, &request)?;
         let colleagues = colleagues(look, &request, &may)?;
         let promises = promises::of(look.tx, community, request.id)?;
         let photos = photos::of(look.tx, community, request.id)?;
-        let may_sort = may.iter().any(|act| act == Act::Triage.word() || act == Act::Split.word());
         let topic = topics::topic(&request.topic);
         Ok(RequestBody {
             id: request.id,
             number: request.number(),
             version: request.version,
             stage: request.stage,
+            state: request.state(),
             outcome: request.outcome,
             asserted_by: request.asserted_by,
             nature: request.nature,
@@ -69,20 +67,21 @@ impl gate::View for ReadRequest {
             household: request.household,
             place: request.place,
             behalf: request.behalf.clone().filter(|_| petitioner.is_some()),
-            petitioner,
             recorder: people.get(request.recorder),
             lead: people.get(request.lead),
             offered_to: people.get(request.offered_to),
             handler: people.get(request.handler),
             confidential: request.confidential,
-            emergency: request.emergency,
+            confidential_why: timeline::confidential_why(&request, &events),
+            emergency: request.emergencies.first(),
+            emergencies: request.emergencies.iter().collect(),
             called: request.called,
             follow_up_on: request.follow_up_on,
             answer: answer(&request),
             verification: verification(&request),
             contact_attempts: request.contact_attempts,
             pause: pause(&request),
-            extension: extension(&request, &people),
+            extension: extension(&request, &people, &promises, &events),
             reopenings: request.reopenings,
             parent: relatives.parent,
             children: relatives.children,
@@ -91,18 +90,43 @@ impl gate::View for ReadRequest {
             photos: photos.into_iter().map(photo).collect(),
             promises: promises.into_iter().map(promise).collect(),
             query_code: query_code(look, &request, &facts, &events)?,
-            timeline: timeline::steps(&events, &people, audience),
+            timeline: timeline::steps(&events, &people, audience(petitioner.is_some())),
+            petitioner,
             received_at: request.received_at,
             closed_at: request.closed_at,
-            may,
+            reader: look.actor.account().map(AccountId::uuid),
+            you: held(&request, look.actor),
             colleagues,
-            topics: if may_sort { topic_groups() } else { Vec::new() },
+            topics: topics_for(&may),
+            may,
             topic: request.topic,
             words: request.words,
             spot: request.spot_label,
             duty: request.duty,
         })
     }
+}
+
+fn audience(contact: bool) -> Audience {
+    Audience::Staff { contact }
+}
+
+/// Everybody the page names.
+fn people(
+    look: &mut Looking<'_, '_>,
+    request: &Request,
+    events: &[Event],
+) -> Result<People, Refusal> {
+    let asker = request.extension.as_ref().map(|extension| extension.asked_by);
+    let holders = [request.recorder, request.lead, request.offered_to, request.handler, asker];
+    let named = holders.into_iter().flatten().chain(timeline::accounts(events));
+    People::named(look.tx, look.actor.community, named, look.now)
+}
+
+/// The topic tree, for those who may sort.
+fn topics_for(may: &[String]) -> Vec<TopicGroup> {
+    let sorts = [Act::Triage, Act::Split].map(Act::word);
+    if may.iter().any(|act| sorts.contains(&act.as_str())) { topic_groups() } else { Vec::new() }
 }
 
 /// The code on the slip, for those who may print it.
@@ -215,10 +239,27 @@ fn verification(request: &Request) -> Option<VerificationBody> {
     })
 }
 
-fn extension(request: &Request, people: &People) -> Option<ExtensionBody> {
+/// More time that somebody asked for, with what whoever decides must know.
+fn extension(
+    request: &Request,
+    people: &People,
+    promises: &[Promise],
+    events: &[Event],
+) -> Option<ExtensionBody> {
     let asked = request.extension.as_ref()?;
     let asked_by = people.get(Some(asked.asked_by))?;
-    Some(ExtensionBody { asked_by, until_at: asked.until_at })
+    let owed = promises.iter().filter(|one| one.clock == Clock::Answer && clocks::is_open(one));
+    let asking = events.iter().rfind(|event| event.action == Act::AskExtension.word());
+    let reason = asking.and_then(|event| event.detail["reason"].as_str()).map(str::to_owned);
+    let due_at = owed.map(|promise| promise.due_at).next();
+    Some(ExtensionBody { asked_by, until_at: asked.until_at, due_at, reason })
+}
+
+/// How the reader holds it, of what the policy is told.
+fn held(request: &Request, reader: &Actor) -> Vec<&'static str> {
+    let mut held = request.stands(reader, None);
+    held.retain(|word| ["lead", "offered", "handler"].contains(word));
+    held
 }
 
 fn promise(promise: Promise) -> PromiseBody {

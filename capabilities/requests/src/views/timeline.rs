@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::Step;
 use super::people::People;
-use crate::model::{AssertedBy, Mode};
+use crate::model::{AssertedBy, Mode, Request};
 use crate::pages::look;
 use crate::rules::workflow::Act;
 
@@ -61,11 +61,26 @@ fn is_for(event: &Event, audience: Audience) -> bool {
     audience != Audience::Petitioner || !among_colleagues
 }
 
+/// Why a request is confidential: somebody asked for it, or its kind of matter always is.
+pub(super) fn confidential_why(request: &Request, events: &[Event]) -> Option<&'static str> {
+    if !request.confidential {
+        return None;
+    }
+    let asks = [Act::File.word(), Act::KeepConfidential.word()];
+    let asked = |event: &&Event| asks.contains(&event.action.as_str());
+    let asked = events.iter().filter(asked).any(|event| event.detail["confidential"] == true);
+    Some(if asked { "asked" } else { "topic" })
+}
+
 fn step(event: &Event, people: &People, audience: Audience) -> Step {
     let detail = &event.detail;
     let act = Act::parse(&event.action);
-    let who = people.get(event.actor.filter(|_| event.origin == "account"));
+    // The program heard the danger and said whom to call; nobody says that they did (R4).
+    let is_hint = act.is_none() && !was_called(detail) && detail["emergency"].is_string();
+    let is_person = event.origin == "account" && !is_hint;
+    let who = people.get(event.actor.filter(|_| is_person));
     let whose = match (&who, event.origin.as_str()) {
+        (None, _) if is_hint => "system",
         (None, "code") => "resident",
         (None, "system") => "system",
         _ => "",
@@ -79,6 +94,7 @@ fn step(event: &Event, people: &People, audience: Audience) -> Step {
         // Nobody called them: they said it themselves.
         (Some(Act::Verify), "resident") => "said",
         (None, _) if was_called(detail) => "called",
+        (Some(Act::Assign), _) if is_taken(event) => "take",
         _ => what,
     };
     Step {
@@ -137,11 +153,21 @@ fn may_hear(act: Option<Act>, audience: Audience) -> bool {
 
 /// What was said to or by a person.
 fn said(act: Option<Act>, detail: &Json) -> Option<String> {
-    let fields: &[&str] = match act {
-        Some(Act::Triage) => &["guidance", "task", "helper"],
-        _ => &["text", "note"],
+    match act {
+        Some(Act::Triage) => duty(detail),
+        _ => ["text", "note"].iter().find_map(|field| text(detail, field)),
+    }
+}
+
+/// What the chosen mode obliges to. The form has a field for each mode, and words may stand in
+/// those of a mode that was left again: they were said to nobody.
+fn duty(detail: &Json) -> Option<String> {
+    let field = match Mode::parse(detail["mode"].as_str()?)? {
+        Mode::OnOwn => "guidance",
+        Mode::Common => "task",
+        Mode::Assisted => "helper",
     };
-    fields.iter().find_map(|field| text(detail, field))
+    text(detail, field)
 }
 
 /// Why it was done. The reason of a pause is a word of ours, see [`word`].
@@ -175,7 +201,7 @@ fn word(act: Option<Act>, detail: &Json) -> Option<String> {
         Some(_) => None,
         // The transfer of an emergency to its line (R4).
         None if was_called(detail) => key("called", "emergency"),
-        None => key("emergency", "emergency"),
+        None => key("emergency_line", "emergency"),
     }
 }
 
@@ -207,6 +233,11 @@ fn verdict(detail: &Json) -> &'static str {
         (Some(true), None) => "verdict.solved",
         (None, Some(true)) => "verdict.satisfied",
     }
+}
+
+/// Whether somebody asked themselves to handle it.
+fn is_taken(event: &Event) -> bool {
+    event.origin == "account" && event.actor.is_some() && id(&event.detail, "to") == event.actor
 }
 
 /// Acts whose form asks whether the resident was told.

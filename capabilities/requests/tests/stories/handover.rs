@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::world::{
-    Who::{Clerk, Department, Head, OtherClerk, OtherRep, Rep},
+    Who::{Clerk, Department, Head, OtherClerk, OtherHead, OtherRep, Rep},
     may, steps, tell, text,
 };
 
@@ -34,7 +34,8 @@ fn r8_what_is_returned_says_why_and_keeps_its_lead() {
         world.done(Clerk, &request, "assignment", json!({ "to": OtherClerk.uuid() })).await;
         world.act(OtherClerk, &request, "return", json!({})).await.expect(422);
         let why = json!({ "reason": "不归我管" });
-        world.act(Head, &request, "return", why.clone()).await.expect(404);
+        world.act(OtherHead, &request, "return", why.clone()).await.expect(404);
+        world.act(Head, &request, "return", why.clone()).await.expect(403);
         world.done(OtherClerk, &request, "return", why).await;
         let body = world.read(Clerk, &request).await;
         assert_eq!(body["lead"]["id"], Rep.uuid());

@@ -63,7 +63,14 @@ fn a_whole_life_leaves_nothing_unlike() {
         assert_eq!(world.stage(&follower).await, "answered");
         world.done(OtherClerk, &main, "verification", happy()).await;
         world.done(OtherClerk, &main, "closure", json!({})).await;
-        world.done(Secretary, &main, "reopening", json!({ "reason": "又坏了" })).await;
+        world
+            .done(
+                Secretary,
+                &main,
+                "reopening",
+                json!({ "reason": "又坏了", "told_by": "夏爹来说的" }),
+            )
+            .await;
         let compared = compared(&world.rig.db, here()).await;
         assert_eq!((compared.things, compared.unlike), (7, vec![]));
     });

@@ -281,9 +281,16 @@ fn an_unhappy_resident_is_decided_upon_by_a_person() {
 fn r15_after_the_window_it_is_a_new_request() {
     tell(|world| async move {
         let request = world.closed().await;
-        let asked = json!({ "reason": "又坏了" });
+        let unnamed = world.act(Rep, &request, "reopening", json!({ "reason": "又坏了" })).await;
+        assert_eq!(unnamed.expect(422).json()["errors"][0]["field"], "told_by");
+        let asked = json!({ "reason": "又坏了", "told_by": "夏爹在电话里说的" });
         let done = world.done(Rep, &request, "reopening", asked.clone()).await;
         assert_eq!(done["stage"], "reopen_requested");
+        let body = world.read(Clerk, &request).await;
+        assert_eq!(
+            body["timeline"].as_array().unwrap().last().unwrap()["told_by"],
+            asked["told_by"]
+        );
         let late = world.closed().await;
         world.advance(16);
         let key = world.refused(Rep, &late, "reopening", asked).await;

@@ -4,6 +4,7 @@ mod by_code;
 mod clocks;
 mod complaint;
 mod delay;
+mod duties;
 mod family;
 mod fields;
 mod handover;

@@ -55,15 +55,15 @@ fn r4_an_emergency_found_when_sorting_is_transferred_then() {
     let mut story = Story::filed();
     let gas = Triage { topic: Some("B03"), ..assisted(None) };
     story.by(CLERK).apply(|case| triage(case, &gas));
-    assert_eq!(story.follow, [Follow::Transfer(Emergency::Fire)]);
-    assert_eq!(story.request.emergency, Some(Emergency::Fire));
+    assert_eq!(story.follow, [Follow::Transfer { line: Emergency::Fire, called: false }]);
+    assert_eq!(story.request.emergencies.first(), Some(Emergency::Fire));
     assert_eq!(story.request.layer, Layer::External);
     assert_eq!(story.promise(Clock::Answer).due_at, at("2026-03-02T11:00"));
     // A false alarm is taken back by sorting it as what it was.
     let why = note("是饭店的油烟味");
     let fumes = Triage { topic: Some("C03"), ..assisted(Some(&why)) };
     story.apply(|case| triage(case, &fumes));
-    assert_eq!(story.request.emergency, None);
+    assert!(story.request.emergencies.is_empty());
     assert!(story.follow.is_empty());
 }
 

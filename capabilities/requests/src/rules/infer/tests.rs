@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
+use crate::model::Emergency;
 
 /// Ordinary matters: sentence, topic, nature.
 const ORDINARY: &[(&str, &str, Nature)] = &[
@@ -78,7 +79,11 @@ const ORDINARY: &[(&str, &str, Nature)] = &[
     ("感谢社区，送面锦旗表扬王姐", "K04", Nature::Suggestion),
     ("网格员态度恶劣，去了两次都推诿", "L01", Nature::Complaint),
     ("举报有人克扣慰问物资，账目不清", "L02", Nature::Report),
-    ("嗯，就是那个事", "J01", Nature::Consult),
+    ("嗯，就是那个事", "M01", Nature::Help),
+    ("家里水龙头坏了", "M01", Nature::Help),
+    ("村口小桥栏杆松了", "M01", Nature::Help),
+    ("楼门口台阶缺角", "A07", Nature::Help),
+    ("另外我家水管也漏", "A02", Nature::Help),
 ];
 
 /// Somebody must be called first: sentence, topic, line.
@@ -135,6 +140,35 @@ const DANGER: &[(&str, &str, Emergency)] = &[
     ("人贩子抱走孩子", "E05", Emergency::Police),
     ("路口撞到人了", "D01", Emergency::Traffic),
     ("面包车翻车了", "D01", Emergency::Traffic),
+    ("老人没反应了", "H03", Emergency::Ambulance),
+    ("爷爷没气了", "H03", Emergency::Ambulance),
+    ("断气了", "H03", Emergency::Ambulance),
+    ("有人拿着菜刀", "E05", Emergency::Police),
+    ("电瓶车自燃了", "E03", Emergency::Fire),
+    ("电梯里困人了", "A05", Emergency::Fire),
+    ("电梯关人了", "A05", Emergency::Fire),
+    ("心口痛得厉害", "H03", Emergency::Ambulance),
+    ("胸闷", "H03", Emergency::Ambulance),
+    ("氨气泄漏", "B03", Emergency::Fire),
+    ("墙要倒了", "E06", Emergency::Fire),
+    ("老人没人应门三天了", "H06", Emergency::Police),
+    ("廚房有煤氣味", "B03", Emergency::Fire),
+    ("有人暈倒", "H03", Emergency::Ambulance),
+    ("Fire!", "E03", Emergency::Fire),
+    ("there is a gas leak in the kitchen", "B03", Emergency::Fire),
+    ("he fainted", "H03", Emergency::Ambulance),
+    ("Someone collapsed in the yard", "H03", Emergency::Ambulance),
+    ("my father is not breathing", "H03", Emergency::Ambulance),
+    // Money that was to save a life, and fraud: the police, not an ambulance.
+    ("救命钱被骗了", "E04", Emergency::Police),
+];
+
+/// Several lines are needed: sentence, topic of what is called first, lines in the order to call.
+const DANGERS: &[(&str, &str, &[Emergency])] = &[
+    ("三楼有很重的煤气味，有人晕倒了", "B03", &[Emergency::Fire, Emergency::Ambulance]),
+    ("楼道着火，有人晕倒", "E03", &[Emergency::Fire, Emergency::Ambulance]),
+    ("楼下有人打架，有个人被打得昏迷了", "E05", &[Emergency::Police, Emergency::Ambulance]),
+    ("门口出了车祸，老人叫不醒", "H03", &[Emergency::Ambulance, Emergency::Traffic]),
 ];
 
 /// Sounds like danger and is none.
@@ -177,6 +211,17 @@ const CALM: &[&str] = &[
     "救护车进不来，消防通道停满车",
     "手机掉下去了，够不着",
     "路面塌了一块",
+    "学校组织消防着火演练通知",
+    "邻居家炒菜冒烟",
+    "这是我最后一根救命稻草",
+    "煤气罐没气了，请人换",
+    "轮胎没气了",
+    "跟物业说了好几次没有反应，老人上下楼不方便",
+    "电梯按钮没反应了，老人下不来",
+    "单元门禁没反应",
+    "电瓶车放楼道有自燃隐患",
+    "The fire lane is blocked by cars",
+    "when is the fire drill",
 ];
 
 #[test]
@@ -184,8 +229,8 @@ fn ordinary_matters_are_recognised() {
     for (words, topic, nature) in ORDINARY {
         let inferred = infer(words, "");
         assert_eq!(
-            (inferred.topic.code.as_str(), inferred.nature, inferred.emergency),
-            (*topic, *nature, None),
+            (inferred.topic.code.as_str(), inferred.nature, inferred.emergencies),
+            (*topic, *nature, Lines::NONE),
             "{words}"
         );
         let Inferred { mode, layer, clock_class, sensitive, .. } = inferred;
@@ -198,16 +243,25 @@ fn ordinary_matters_are_recognised() {
 fn r4_danger_is_recognised() {
     for (words, topic, line) in DANGER {
         let inferred = infer(words, "");
-        let found = (inferred.topic.code.as_str(), inferred.emergency);
+        let found = (inferred.topic.code.as_str(), inferred.emergencies.first());
         assert_eq!(found, (*topic, Some(*line)), "{words}");
         assert_eq!(inferred.clock_class, ClockClass::U0);
     }
 }
 
 #[test]
+fn r4_every_line_that_is_needed_is_named_in_the_order_to_call() {
+    for (words, topic, lines) in DANGERS {
+        let inferred = infer(words, "");
+        let found: Vec<Emergency> = inferred.emergencies.iter().collect();
+        assert_eq!((inferred.topic.code.as_str(), &*found), (*topic, *lines), "{words}");
+    }
+}
+
+#[test]
 fn what_only_sounds_like_danger_is_not() {
     for words in CALM {
-        assert_eq!(infer(words, "").emergency, None, "{words}");
+        assert_eq!(infer(words, "").emergencies, Lines::NONE, "{words}");
     }
 }
 
@@ -229,7 +283,7 @@ fn the_sentences_cover_every_topic() {
 #[test]
 fn danger_outweighs_whatever_else_was_said() {
     let words = "垃圾桶满了没人清运，停车乱停，广场舞太吵，路灯不亮，还有厨房有煤气味";
-    assert_eq!(infer(words, "").emergency, Some(Emergency::Fire));
+    assert_eq!(infer(words, "").emergencies.first(), Some(Emergency::Fire));
 }
 
 #[test]
@@ -242,18 +296,18 @@ fn an_elder_who_does_not_answer_is_looked_for_by_the_rep() {
 fn the_place_is_a_hint_but_no_alarm() {
     assert_eq!(infer("又坏了", "三栋电梯").topic.code, "A05");
     assert_eq!(infer("楼道灯坏了", "三栋电梯").topic.code, "A01");
-    assert_eq!(infer("灯坏了", "着火了小卖部").emergency, None);
+    assert_eq!(infer("灯坏了", "着火了小卖部").emergencies, Lines::NONE);
 }
 
 #[test]
 fn blanks_and_capitals_do_not_matter() {
-    assert_eq!(infer("厨房 有 煤 气 味", "").emergency, Some(Emergency::Fire));
+    assert_eq!(infer("厨房 有 煤 气 味", "").emergencies.first(), Some(Emergency::Fire));
     assert_eq!(infer("家里 WiFi 连不上", "").topic.code, "B04");
 }
 
 #[test]
 fn anything_at_all_has_an_answer() {
     for words in ["", "?", "12345", "\u{1F600}", "a"] {
-        assert_eq!(infer(words, words).topic.code, "J01");
+        assert_eq!(infer(words, words).topic.code, "M01");
     }
 }
