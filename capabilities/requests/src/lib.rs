@@ -91,22 +91,42 @@ pub const MODULE: Module = Module {
     routes,
     jobs: &[Job { name: Escalate::NAME, every_seconds: 60, run: jobs::escalate }],
     menu: &[
-        MenuItem { path: "/", icon: "home", word: "menu.home", roles: EVERYBODY },
-        MenuItem { path: "/inbox", icon: "inbox", word: "menu.inbox", roles: TRAY_HOLDERS },
-        MenuItem { path: "/requests", icon: "list", word: "menu.requests", roles: HANDLERS },
+        MenuItem { path: "/", icon: "home", word: "menu.home", roles: EVERYBODY, upkeep: false },
+        MenuItem {
+            path: "/inbox",
+            icon: "inbox",
+            word: "menu.inbox",
+            roles: TRAY_HOLDERS,
+            upkeep: false,
+        },
+        MenuItem {
+            path: "/requests",
+            icon: "list",
+            word: "menu.requests",
+            roles: HANDLERS,
+            upkeep: false,
+        },
         MenuItem {
             path: "/requests/new",
             icon: "plus",
             word: "menu.new_request",
             roles: &["liaison", "grid_head", "clerk", "secretary"],
+            upkeep: false,
         },
         // Those who have no account come by the code on their slip.
-        MenuItem { path: "/q", icon: "search", word: "menu.progress", roles: &["anyone"] },
+        MenuItem {
+            path: "/q",
+            icon: "search",
+            word: "menu.progress",
+            roles: &["anyone"],
+            upkeep: false,
+        },
         MenuItem {
             path: "/clocks",
             icon: "alarm-clock",
             word: "menu.clocks",
             roles: &["administrator", "auditor"],
+            upkeep: true,
         },
     ],
 };

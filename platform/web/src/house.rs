@@ -101,8 +101,8 @@ impl House {
         let words = Catalogue::new(&sources)?;
         let mut menu: Vec<&'static MenuItem> =
             plan.modules.iter().flat_map(|module| module.menu).collect();
-        // Where everybody begins comes first, whichever module brings it.
-        menu.sort_by_key(|item| item.path != "/");
+        // Where everybody begins comes first, whichever module brings it; upkeep comes last.
+        menu.sort_by_key(|item| (item.path != "/", item.upkeep));
         let jobs = plan.modules.iter().flat_map(|module| module.jobs).collect();
         let gate = Gate::new(Parts {
             db: plan.db,

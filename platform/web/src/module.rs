@@ -50,6 +50,8 @@ pub struct MenuItem {
     pub icon: &'static str,
     pub word: &'static str,
     pub roles: &'static [&'static str],
+    /// Wanted now and then by who looks after the program: stands behind everybody's daily work.
+    pub upkeep: bool,
 }
 
 /// A view that is also a page.

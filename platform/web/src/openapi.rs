@@ -40,6 +40,17 @@ impl Operation {
         }
     }
 
+    /// A raw route `POST /api{path}` that does `A` and answers with what `A` itself must not keep.
+    pub fn act_answering<A: Action, Answered: JsonSchema>(
+        path: &'static str,
+        made: StatusCode,
+    ) -> Operation {
+        Operation {
+            describe: |generator| (schema::<A>(generator), schema::<Answered>(generator)),
+            ..Operation::act::<A>(path, made)
+        }
+    }
+
     /// A raw route `POST /api{path}` that only looks: what it is asked with is too private, or too
     /// long, for an address.
     pub fn asked_by_post<V: View>(path: &'static str) -> Operation {
