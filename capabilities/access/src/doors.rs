@@ -281,7 +281,8 @@ async fn set_up(
         (_, Err(refusal)) => return answer.refusal_page(&refusal),
     };
     match found(&app, &caller, link, &given).await {
-        Ok(opened) => enter(&app, &caller, &headers, Ok(opened), "/"),
+        // Alone they can do little: the next step is to add colleagues.
+        Ok(opened) => enter(&app, &caller, &headers, Ok(opened), "/accounts"),
         Err(refusal) => {
             let form = FormState::refused(CommunitySetUp::NAME, &given, refusal);
             if !form.keeps_page() {
@@ -340,6 +341,11 @@ fn founding(typed: &BTreeMap<String, String>) -> Result<(CommunitySetUp, String)
         .filter_map(|field| typed.get(*field).map(String::as_str))
         .collect();
     complain("password", rules::check_password(&password, &own));
+    // Nobody can ask for another link: a slip of the finger would lock the founder out.
+    let again = typed.get("password_again").map_or("", String::as_str);
+    let differs =
+        if again == password { Ok(()) } else { Err(Fault::new("access.password_differs")) };
+    complain("password_again", differs);
     match (name, phone, account_name, sign_in_name) {
         (Some(name), Some(phone), Some(account_name), Some(sign_in_name)) if faults.is_empty() => {
             let (hash, no_password) = ([0; 32], None);
