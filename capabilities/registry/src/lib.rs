@@ -17,7 +17,7 @@ pub use rules::{check_phone, facts, reach};
 pub use store::areas::{Trusted, entrust, held_by, let_go};
 pub use store::people::{household_of, person_brief, person_briefs, persons_of};
 pub use store::spots::{
-    household, households_of, place, places, spot, spot_called, spot_in, spots,
+    building_of, household, households_of, place, places, spot, spot_called, spot_in, spots,
 };
 pub use store::tenure::{grid, grid_called, grid_of, grids, liaison_of};
 

@@ -39,6 +39,7 @@ use views::inbox::{ShowHome, ShowInbox};
 use views::list::ListRequests;
 use views::new::{ShowNew, ShowPaste};
 use views::read::{CONTACT_DETAILS, ListPhotos, ReadRequest};
+use views::sight::DOOR;
 use views::slip::PrintSlip;
 
 /// Those who handle requests.
@@ -134,6 +135,7 @@ pub const MODULE: Module = Module {
 fn routes(routes: &mut Routes) {
     routes.declare(Escalate::NAME, Escalate::RESOURCE);
     routes.declare(CONTACT_DETAILS, RESOURCE);
+    routes.declare(DOOR, RESOURCE);
 
     routes.page_only::<ShowHome>("/");
     routes.view::<ShowHome>("/home");

@@ -67,7 +67,7 @@ impl gate::View for ListRequests {
             None => Vec::new(),
         };
         Ok(RequestPage {
-            items: lines(look.tx, look.actor, &briefs)?,
+            items: lines(look, &briefs)?,
             next,
             filter: self.filter(),
             saved,
