@@ -220,7 +220,7 @@ impl<'a> Shell<'a> {
 
     fn entries(&self) -> impl Iterator<Item = &'static MenuItem> {
         let may = |role: &&str| self.actor.as_ref().is_some_and(|actor| actor.has(role));
-        self.app.menu().iter().copied().filter(move |item| item.roles.iter().any(|role| may(role)))
+        self.app.menu().iter().copied().filter(move |item| item.roles.iter().any(&may))
     }
 
     /// What is open to whoever comes along, without an account: the menu's entries for `anyone`.
