@@ -72,6 +72,10 @@ impl gate::Action for SetClocks {
         let policy = ClockPolicy::parse(self.version.as_str(), calendar, terms);
         let policy = policy.map_err(|error| Refusal::field(error.field(), error.fault()))?;
         let community = act.community();
+        // Promises name the edition they were made under: two of one name could not be told apart.
+        if policies::is_named(act.tx, community, &policy.version)? {
+            return Err(Refusal::field("version", Fault::new("rule.clocks_version_taken")));
+        }
         policies::add(act.tx, community, &policy, calendar, from_at)?;
         Ok(ClocksSet { version: policy.version, from_at })
     }

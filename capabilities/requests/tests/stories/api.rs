@@ -85,7 +85,11 @@ fn the_terms_of_the_clocks_are_an_object() {
         let terms: Json = serde_json::from_str(&text(&shown["terms"])).unwrap();
         let edition =
             json!({ "version": "2026-12", "calendar": shown["calendar"], "terms": terms });
+        let again = edition.clone();
         world.post(Administrator, "/api/clocks", edition).await.expect(201);
+        world.moment();
+        let problem = world.post(Administrator, "/api/clocks", again).await.expect(422).json();
+        assert_eq!(problem["errors"][0]["key"], "rule.clocks_version_taken");
     });
 }
 
