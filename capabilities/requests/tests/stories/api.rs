@@ -113,3 +113,13 @@ fn the_document_says_what_every_operation_is_for() {
         assert_eq!(terms["type"], "object", "{clocks}");
     });
 }
+
+#[test]
+fn nobody_is_led_to_a_list_they_do_not_have() {
+    tell(|world| async move {
+        let page = world.rig.page(&Administrator.cookie(), "/").await.expect(200).text();
+        assert!(!page.contains("role=\"search\""), "{page}");
+        let page = world.rig.page(&Clerk.cookie(), "/").await.expect(200).text();
+        assert!(page.contains("role=\"search\""), "{page}");
+    });
+}
