@@ -4,11 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use ::journal::{PublicKey, SigningKey};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use db::{Config, Db, Url};
 use gate::Chance;
 use gate::seal::Sealer;
-use kernel::{CommunityId, SystemClock};
+use kernel::{CommunityId, Fault, SystemClock};
+use web::words::{Catalogue, Lang};
 use web::{Home, House, Module, Plan};
 
 use crate::Where;
@@ -106,6 +107,16 @@ impl Where {
 
     pub fn deployment(&self) -> Result<String> {
         deployment(&self.data)
+    }
+}
+
+/// What is wrong with a value that was typed at the machine, in words.
+pub fn told(fault: &Fault) -> anyhow::Error {
+    let sources = MODULES.iter().map(|module| module.words);
+    let sources: Vec<_> = std::iter::once(web::WORDS).chain(sources).collect();
+    match Catalogue::new(&sources) {
+        Ok(words) => anyhow!("{}", words.fault(Lang::En, fault)),
+        Err(error) => anyhow!("{error}"),
     }
 }
 

@@ -8,26 +8,35 @@ use clap::{Args, Subcommand};
 use db::{Config, Db};
 use gate::left::{self, Compared, Unlike};
 use gate::seal::{self, Verified};
-use journal::Verdict;
+use journal::{
+    NoteError, Proof as ProofFile, ProofFault, Proven, PublicKey, Verdict, verify_offline,
+};
 use kernel::CommunityId;
 
 use crate::Where;
 use crate::compose::MODULES;
 use crate::serve::say;
 
-/// How often a long run shows that it lives: after so many entries or things.
+/// How often a long run shows that it lives: after so many entries or requests.
 const SHOWN_EVERY: u64 = 100_000;
 
 #[derive(Subcommand)]
 pub enum Journal {
-    /// Recompute every entry, link and checkpoint, and compare every row with its newest event;
-    /// names what is wrong.
+    /// Recompute every entry, link and checkpoint, and compare every request and its promises with
+    /// what its newest event left; names what is wrong.
+    ///
+    /// The log covers every act. Rows are compared for requests and promises alone: not for
+    /// accounts and roles, clock terms, query codes, the register and access lines.
     ///
     /// Exit code: 0 whole, 1 altered, 2 rolled back, 3 two histories, 5 unreadable, 6 an event
-    /// was removed, 8 rows are not as their events left them. The highest that applies.
+    /// was removed, 8 a request or promise is not as its event left it. The highest that applies.
     Verify(Verify),
     /// Print the proof that one entry stands in the log (C2SP tlog-proof).
     Proof(Proof),
+    /// Check a proof with the log's public key alone: no database, no network.
+    ///
+    /// Exit code: 0 proven, 1 it proves nothing, 5 not a proof, 7 a shown text was changed.
+    Check(Check),
     /// Begin a new signing key when the former one is lost. What that one signed stays verifiable.
     NewKey(NewKey),
 }
@@ -51,6 +60,17 @@ pub struct Proof {
 }
 
 #[derive(Args)]
+pub struct Check {
+    /// The proof, as `journal proof` printed it.
+    #[arg(value_name = "FILE")]
+    proof: std::path::PathBuf,
+    /// The log's public key, or a file of such keys, one a line: `journal.pub` of the data
+    /// directory, got from somebody you trust and not with the proof.
+    #[arg(long, value_name = "KEY|FILE")]
+    key: String,
+}
+
+#[derive(Args)]
 pub struct NewKey {
     #[command(flatten)]
     at: Where,
@@ -61,6 +81,7 @@ impl Journal {
         match self {
             Journal::Verify(verify) => verify.run(),
             Journal::Proof(proof) => proof.run(),
+            Journal::Check(check) => check.run(),
             Journal::NewKey(new) => {
                 say(&new.at.new_journal_key()?.to_string());
                 Ok(ExitCode::SUCCESS)
@@ -100,7 +121,7 @@ pub fn check_all(db: &Db, at: &Where, outside: &[String]) -> Result<Vec<Checked>
     for community in seal::logs(db)? {
         let entries = progress(community, "entries read");
         let verified = seal::verify(db, community, &deployment, &keys, outside, entries)?;
-        let things = progress(community, "things compared");
+        let things = progress(community, "requests compared");
         let compared = left::compare(db, community, &states, things)?;
         all.push(Checked { verified, compared });
     }
@@ -167,7 +188,8 @@ fn beside(verified: &Verified) -> Vec<String> {
 /// How the rows differ from their events.
 fn rows(compared: &Compared) -> Vec<String> {
     if compared.unlike.is_empty() {
-        return vec![format!("{} things are as their events left them", compared.things)];
+        let things = compared.things;
+        return vec![format!("{things} requests with promises are as their events left them")];
     }
     let named = compared.unlike.iter().map(|unlike| match unlike {
         Unlike::Edited { name } => format!("EDITED, {name} is not as its newest event left it"),
@@ -187,6 +209,52 @@ impl Proof {
         say(&proof.to_string());
         Ok(ExitCode::SUCCESS)
     }
+}
+
+impl Check {
+    fn run(self) -> Result<ExitCode> {
+        let name = self.proof.display();
+        let text = std::fs::read_to_string(&self.proof).with_context(|| format!("{name}"))?;
+        let verdict = check(&text, &keys(&self.key)?);
+        let (said, code) = match &verdict {
+            Ok(proven) => (proven_words(proven), 0),
+            Err(fault) => (format!("NOT PROVEN: {fault}"), fault.exit_code()),
+        };
+        say(&said);
+        Ok(ExitCode::from(code))
+    }
+}
+
+/// What a proof proves under whichever of the keys signed its checkpoint.
+fn check(text: &str, keys: &[PublicKey]) -> Result<Proven, ProofFault> {
+    // A file may end with an empty line more than the proof: `journal proof` prints one.
+    let proof: ProofFile = format!("{}\n", text.trim_end()).parse()?;
+    let tried = keys.iter().map(|key| verify_offline(&proof, key));
+    let unsigned = ProofFault::Checkpoint(NoteError::Unsigned);
+    let mut signed = tried.filter(|tried| !matches!(tried, Err(fault) if *fault == unsigned));
+    signed.next().unwrap_or(Err(unsigned))
+}
+
+fn keys(given: &str) -> Result<Vec<PublicKey>> {
+    if let Ok(key) = given.parse() {
+        return Ok(vec![key]);
+    }
+    let text = std::fs::read_to_string(given).context("--key is no public key and no file")?;
+    let lines = text.lines().filter(|line| !line.trim().is_empty());
+    let keys = lines.map(|line| line.trim().parse().context("--key holds no public keys"));
+    keys.collect()
+}
+
+/// Who reads it compares the log's name with the one they know.
+fn proven_words(proven: &Proven) -> String {
+    let (entry, checkpoint) = (&proven.entry, &proven.checkpoint);
+    format!(
+        "proven: entry {} ({}) stands in the log {} of {} entries",
+        entry.seq,
+        entry.action.as_str(),
+        checkpoint.origin.as_str(),
+        checkpoint.size
+    )
 }
 
 /// Opens what is there without changing it; a missing file is an error and not a new database.

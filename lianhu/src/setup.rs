@@ -1,7 +1,7 @@
 //! Beginnings: the first community, the way in of the one who looks after it, and the tokens of
 //! programs. Everything here is typed at the machine itself, by whoever owns the data directory.
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use db::{Db, Tx};
 use gate::{Chance, Refusal};
@@ -9,7 +9,7 @@ use kernel::{AccountId, Clock, CommunityId, Instant, Line, SystemClock};
 use web::Secret;
 
 use crate::Where;
-use crate::compose;
+use crate::compose::{self, told};
 use crate::serve::say;
 
 /// Longest name of a community, an account or a program.
@@ -102,6 +102,9 @@ impl Init {
         let community = name("--name", &self.name)?;
         let administrator = name("--administrator", &self.administrator)?;
         let phone = self.phone.trim().to_owned();
+        if !phone.is_empty() {
+            registry::check_phone(&phone).map_err(|fault| told(&fault)).context("--phone")?;
+        }
         // A running server keeps its home community in memory: it must not be founded beside it.
         let db = self.at.open(true)?;
         if let Some(home) = compose::home(&db)? {
@@ -196,6 +199,6 @@ pub fn add_account(
 
 /// A name as people may type it, or what is wrong with it.
 fn name(option: &'static str, text: &str) -> Result<String> {
-    let line = Line::<NAME_MAX>::parse(text).map_err(|fault| anyhow!("{fault}")).context(option)?;
+    let line = Line::<NAME_MAX>::parse(text).map_err(|fault| told(&fault)).context(option)?;
     Ok(line.as_str().to_owned())
 }

@@ -141,10 +141,59 @@ fn calendar_due_prints_the_instant() {
     for wrong in [
         ["--from", "yesterday", "--within", "7d"],
         ["--from", "2026-09-30T15:00:00Z", "--within", "7"],
+        ["--from", "2026-09-30T15:00:00Z", "--within", "-3d"],
+        ["--from", "2026-09-30T15:00:00Z", "--within", "0h"],
     ] {
         let ended = run(&[&["calendar", "due"][..], &wrong].concat()).expect(1);
         assert_eq!(ended.said, "");
+        assert!(ended.complained.contains("--from") || ended.complained.contains("--within"));
     }
+}
+
+#[test]
+fn calendar_due_asks_the_calendar_of_the_community() {
+    let place = Place::founded();
+    let ask = ["calendar", "due", "--from", "2026-11-20T15:00:00+08:00", "--within", "1d"];
+    let said = place.run(&[&ask[..], &["--working"]].concat()).expect(0).said;
+    assert_eq!(said, "2026-11-23T15:00:00+08:00\n");
+    // A year whose holidays nobody has published is counted without them, and that is said.
+    let far = ["calendar", "due", "--from", "2031-03-03T15:00:00+08:00", "--within", "1d"];
+    let ended = place.run(&[&far[..], &["--working"]].concat()).expect(0);
+    assert!(ended.complained.contains("no holidays of 2031 are known"), "{}", ended.complained);
+}
+
+#[test]
+fn what_is_wrong_is_said_in_words() {
+    for (wrong, said) in [
+        (["init", "--name", ""], "Please fill this in"),
+        (["init", "--name", "石\u{202e}狮"], "--name"),
+    ] {
+        let ended = Place::new().run(&wrong).expect(1);
+        assert!(ended.complained.contains(said), "{}", ended.complained);
+        assert!(!ended.complained.contains("fault."), "{}", ended.complained);
+    }
+    let ended = Place::new().run(&["init", "--name", "石狮社区", "--phone", "abc"]).expect(1);
+    assert!(ended.complained.contains("--phone"), "{}", ended.complained);
+}
+
+#[test]
+fn a_proof_is_checked_with_the_public_key_alone() {
+    let place = Place::founded();
+    place.file_requests(&["三栋的路灯坏了"]);
+    let proof = place.run(&["journal", "proof", "--entry", "0"]).expect(0).said;
+    std::fs::write(place.file("proof.txt"), &proof).expect("written");
+    let check = |file: &str, key: &str| {
+        run(&["journal", "check", &place.file(file), "--key", &place.file(key)])
+    };
+    let ended = check("proof.txt", "journal.pub").expect(0);
+    assert!(ended.said.starts_with("proven: entry 0 ("), "{}", ended.said);
+    let other = Place::founded();
+    other.file_requests(&["三栋的路灯坏了"]);
+    std::fs::copy(other.file("journal.pub"), place.file("other.pub")).expect("copied");
+    let ended = check("proof.txt", "other.pub").expect(1);
+    assert!(ended.said.starts_with("NOT PROVEN"), "{}", ended.said);
+    std::fs::write(place.file("cut.txt"), &proof[..40]).expect("written");
+    check("cut.txt", "journal.pub").expect(5);
 }
 
 #[test]
@@ -248,7 +297,7 @@ fn an_empty_directory_prints_a_link_that_founds_the_community() {
 /// Changes behind the program's back, the exit code that names each, and what is said.
 const TAMPERINGS: [(Option<&str>, i32, &str); 15] = [
     (None, 0, "whole"),
-    (None, 0, "3 things are as their events left them"),
+    (None, 0, "3 requests with promises are as their events left them"),
     (Some("update events set detail = replace(detail, '路灯', '水管')"), 1, "first bad entry"),
     (Some("update events set at = at + 1"), 1, "first bad entry"),
     (Some("update events set left_digest = salt where left_version = 1"), 8, "first bad entry"),
@@ -273,7 +322,7 @@ const TAMPERINGS: [(Option<&str>, i32, &str); 15] = [
     (
         Some(
             "insert into events select community_id, object_id, other, other, 0, 'request.close', \
-             actor_id, origin, at, digest, salt, detail, outcome, null, null from \
+             actor_id, origin, at, digest, salt, detail, outcome, null, null, null from \
              (select *, substr(salt, 1, 16) as other from events limit 1)",
         ),
         1,

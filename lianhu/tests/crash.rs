@@ -142,7 +142,7 @@ fn clients(at: &[&str], killed: Killed, chance: &mut fastrand::Rng) -> Vec<Clien
 fn verify_journal(at: &[&str]) {
     // Its exit code says that the log is whole.
     let said = lianhu(&["journal", "verify"], at);
-    assert!(said.ends_with(" things are as their events left them"), "{said}");
+    assert!(said.ends_with(" requests with promises are as their events left them"), "{said}");
 }
 
 /// Runs a command of the program; the last line it prints.

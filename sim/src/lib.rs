@@ -2,8 +2,8 @@
 //!
 //! The same seed makes the same people, places and histories. Only what opens a door is never
 //! taken from the seed: cards come from the machine's own randomness. Nothing here is real: names
-//! are put together at random from `data/people.toml`, telephone numbers begin with 120-0000,
-//! which no network assigns.
+//! are put together at random from `data/people.toml`, and behind the area code of telephone numbers
+//! stands a 0, which no network assigns: a tap on one reaches nobody.
 
 mod cast;
 mod dice;

@@ -144,7 +144,7 @@ impl PeopleData {
             form_of_address: self.called(family, age, male),
             // Children have none, and of the rest not everybody gives theirs.
             phone: match age {
-                Age::Elder | Age::Adult => format!("120-0000-{serial:04}"),
+                Age::Elder | Age::Adult => format!("0737-000{serial:04}"),
                 Age::Young => String::new(),
             },
             born_on: born_on.and_then(|(month, day)| Day::of(year, month, day)),

@@ -24,9 +24,9 @@ use crate::{rules, verifier};
 /// Attempts of one address at any door: a whole office behind one address signs in at eight.
 const ADDRESS: Limit = Limit { burst: 60, per_minute: 30 };
 
-/// Attempts of one address at one name or card. It is the guesser who waits; the owner, coming
-/// from elsewhere, does not.
-const ONE_LOCK: Limit = Limit { burst: 10, per_minute: 2 };
+/// Attempts of one address at one name or card: five, then one a minute. It is the guesser who
+/// waits; the owner, coming from elsewhere, does not, so nobody can be locked out by another.
+const ONE_LOCK: Limit = Limit { burst: 5, per_minute: 1 };
 
 struct Limit {
     burst: u32,
@@ -101,6 +101,11 @@ async fn sign_in(
             let opened = open_session(&app, &caller, community, (account, by)).await;
             enter(&app, &caller, &headers, opened, &next)
         }
+        Err(Refusal::TooMany { retry_after_seconds }) => {
+            let form = held_back(&given, "password", retry_after_seconds);
+            let page = show_sign_in(&app, &caller, next, form, StatusCode::TOO_MANY_REQUESTS);
+            retry_after(page, retry_after_seconds)
+        }
         Err(refusal) => {
             let form = FormState::refused(SessionOpen::NAME, &given, refusal);
             if !form.keeps_page() {
@@ -110,6 +115,17 @@ async fn sign_in(
             show_sign_in(&app, &caller, next, form, status)
         }
     }
+}
+
+/// The form again, with how long the guesser waits and what helps meanwhile.
+fn held_back(given: &Given, field: &str, seconds: u32) -> FormState {
+    let fault = Fault::new("access.held_back").with("seconds", seconds);
+    FormState::refused(SessionOpen::NAME, given, Refusal::field(field, fault))
+}
+
+fn retry_after(mut page: Response, seconds: u32) -> Response {
+    page.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    page
 }
 
 async fn prove_password(
@@ -176,6 +192,12 @@ async fn card(
             let holder = (held.account, CredentialKind::Card);
             let opened = open_session(&app, &caller, community, holder).await;
             enter(&app, &caller, &headers, opened, "/")
+        }
+        Err(Refusal::TooMany { retry_after_seconds }) => {
+            let form = held_back(&given, "pin", retry_after_seconds);
+            let mut page = show_card(&app, &caller, Some(&held), form);
+            *page.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+            retry_after(page, retry_after_seconds)
         }
         Err(refusal) => {
             let form = FormState::refused(SessionOpen::NAME, &given, refusal);
@@ -281,7 +303,8 @@ async fn set_up(
         (_, Err(refusal)) => return answer.refusal_page(&refusal),
     };
     match found(&app, &caller, link, &given).await {
-        Ok(opened) => enter(&app, &caller, &headers, Ok(opened), "/"),
+        // Alone they can do little: the next step is to add colleagues.
+        Ok(opened) => enter(&app, &caller, &headers, Ok(opened), "/accounts"),
         Err(refusal) => {
             let form = FormState::refused(CommunitySetUp::NAME, &given, refusal);
             if !form.keeps_page() {
@@ -340,6 +363,11 @@ fn founding(typed: &BTreeMap<String, String>) -> Result<(CommunitySetUp, String)
         .filter_map(|field| typed.get(*field).map(String::as_str))
         .collect();
     complain("password", rules::check_password(&password, &own));
+    // Nobody can ask for another link: a slip of the finger would lock the founder out.
+    let again = typed.get("password_again").map_or("", String::as_str);
+    let differs =
+        if again == password { Ok(()) } else { Err(Fault::new("access.password_differs")) };
+    complain("password_again", differs);
     match (name, phone, account_name, sign_in_name) {
         (Some(name), Some(phone), Some(account_name), Some(sign_in_name)) if faults.is_empty() => {
             let (hash, no_password) = ([0; 32], None);

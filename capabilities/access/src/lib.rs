@@ -2,6 +2,7 @@
 //! the tokens of programs, and the query codes of residents, who need no account.
 
 mod actions;
+mod cards;
 pub mod codes;
 mod doors;
 mod identify;
@@ -12,7 +13,12 @@ mod store;
 pub mod verifier;
 mod views;
 
-use web::Module;
+use axum::http::StatusCode;
+use gate::Action;
+use web::{MenuItem, Module, Routes};
+
+use actions::staff::{AccountAdd, AccountEnd, AreaAssign, RoleAdd, RoleEnd, StaffDone};
+use views::staff::{AccountForm, AccountList, AccountRead};
 
 pub use identify::Access;
 pub use model::*;
@@ -35,6 +41,12 @@ pub const MODULE: Module = Module {
             name: "codes_of_recent",
             sql: include_str!("../migrations/0002_codes_of_recent.sql"),
         },
+        db::Migration {
+            module: "access",
+            number: 3,
+            name: "staff",
+            sql: include_str!("../migrations/0003_staff.sql"),
+        },
     ],
     statements: store::STATEMENTS,
     states: &[],
@@ -43,7 +55,40 @@ pub const MODULE: Module = Module {
         zh: include_str!("../words/zh.toml"),
         en: include_str!("../words/en.toml"),
     },
-    routes: doors::routes,
+    routes,
     jobs: &[],
-    menu: &[],
+    menu: &[MenuItem {
+        path: "/accounts",
+        icon: "user",
+        word: "menu.accounts",
+        roles: &["administrator", "auditor"],
+        upkeep: true,
+    }],
 };
+
+fn routes(routes: &mut Routes) {
+    doors::routes(routes);
+    routes.page::<AccountList>("/accounts");
+    routes.page_only::<AccountForm>("/accounts/new");
+    routes.page::<AccountRead>("/accounts/{account}");
+    routes.act::<AccountAdd>("/accounts", StatusCode::CREATED);
+    routes.form::<AccountAdd, AccountForm>("/accounts", address);
+    on_account::<RoleAdd>(routes, "/accounts/{account}/roles", address);
+    on_account::<RoleEnd>(routes, "/accounts/{account}/roles/{term}/end", address);
+    on_account::<AccountEnd>(routes, "/accounts/{account}/end", address);
+    on_account::<AreaAssign>(routes, "/accounts/{account}/area", |done| {
+        format!("/accounts/{}", done.account)
+    });
+    cards::routes(routes);
+}
+
+/// An act upon one account, from its page and from the API.
+fn on_account<A: Action>(routes: &mut Routes, path: &'static str, next: fn(&A::Done) -> String) {
+    routes.act::<A>(path, StatusCode::OK);
+    routes.form::<A, AccountRead>(path, next);
+}
+
+/// Where an account is shown.
+fn address(done: &StaffDone) -> String {
+    format!("/accounts/{}", done.account)
+}

@@ -7,7 +7,10 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// What somebody may be. The word is the role's name in every policy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Liaison rep (联户代表).
     Liaison,
@@ -50,6 +53,11 @@ impl Role {
         }
     }
 
+    /// Whether it holds for a grid.
+    pub const fn has_grid(self) -> bool {
+        matches!(self, Role::Liaison | Role::GridHead)
+    }
+
     /// The role kept as this word.
     pub fn of(word: &str) -> Option<Role> {
         Role::ALL.iter().copied().find(|role| role.word() == word)
@@ -83,6 +91,58 @@ pub struct Term {
     pub grid: Option<GridId>,
     pub from: Instant,
     pub until: Option<Instant>,
+}
+
+impl Term {
+    /// Whether it holds at this moment.
+    pub fn holds(&self, at: Instant) -> bool {
+        self.from <= at && self.lasts(at)
+    }
+
+    /// Whether it is not over at this moment.
+    pub fn lasts(&self, at: Instant) -> bool {
+        self.until.is_none_or(|until| at < until)
+    }
+}
+
+/// Somebody who works or worked here, as those see them who look after the accounts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Staff {
+    pub account: AccountId,
+    pub name: String,
+    /// Empty where nobody said.
+    pub phone: String,
+    pub created_at: Instant,
+    /// From when on the account is closed.
+    pub closed_at: Option<Instant>,
+    /// All there ever were, the oldest first.
+    pub terms: Vec<Term>,
+    pub has_card: bool,
+    pub has_password: bool,
+    /// Holds tokens of the command line and nothing else.
+    pub is_program: bool,
+}
+
+impl Staff {
+    /// Whether this is one of their roles at `at`.
+    pub fn has(&self, role: Role, at: Instant) -> bool {
+        self.terms.iter().any(|term| term.role == role && term.holds(at))
+    }
+
+    /// The grid they work in at `at`: the one they head, else the one they are rep in.
+    pub fn grid(&self, at: Instant) -> Option<GridId> {
+        let of = |role: Role| {
+            let mine = |term: &&Term| term.role == role && term.holds(at);
+            self.terms.iter().filter(mine).find_map(|term| term.grid)
+        };
+        of(Role::GridHead).or_else(|| of(Role::Liaison))
+    }
+
+    /// Whether they work here at `at`: the account is open and a role holds.
+    pub fn works(&self, at: Instant) -> bool {
+        self.closed_at.is_none_or(|closed_at| at < closed_at)
+            && self.terms.iter().any(|term| term.holds(at))
+    }
 }
 
 /// Somebody who works here, as lists and timelines name them.

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use kernel::{Fault, Instant};
+use kernel::{Day, Fault, Instant};
 
 use crate::model::{Presence, Role, SessionKind};
 
@@ -57,6 +57,24 @@ fn repeats(password: &str, word: &str) -> bool {
 /// The name somebody signs in by: how it is written does not matter.
 pub fn sign_in_name(name: &str) -> String {
     name.trim().to_lowercase()
+}
+
+/// A grid head heads a grid.
+///
+/// # Errors
+/// `access.grid_needed`
+pub fn check_grid(role: Role, given: bool) -> Result<(), Fault> {
+    let missing = role == Role::GridHead && !given;
+    if missing { Err(Fault::new("access.grid_needed")) } else { Ok(()) }
+}
+
+/// Nothing ends before today: what somebody did until now they did with the right to it.
+///
+/// # Errors
+/// `access.day_past`
+pub fn check_last_day(last_day: Option<Day>, now: Instant) -> Result<(), Fault> {
+    let past = last_day.is_some_and(|day| day < now.day());
+    if past { Err(Fault::new("access.day_past")) } else { Ok(()) }
 }
 
 /// When a session opened now ends by itself. A rep's phone stays signed in for half a year, an

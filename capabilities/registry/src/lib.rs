@@ -14,9 +14,12 @@ use web::{MenuItem, Module, Routes};
 pub use actions::{HouseholdAdd, HouseholdAdded, PersonAdd, PersonAdded};
 pub use model::*;
 pub use rules::{check_phone, facts, reach};
+pub use store::areas::{Trusted, entrust, held_by, let_go};
 pub use store::people::{household_of, person_brief, person_briefs, persons_of};
-pub use store::spots::{household, households_of, place, spot, spot_called, spot_in, spots};
-pub use store::tenure::{grid, grid_of, grids, liaison_of};
+pub use store::spots::{
+    building_of, household, households_of, place, places, spot, spot_called, spot_in, spots,
+};
+pub use store::tenure::{grid, grid_called, grid_of, grids, liaison_of};
 
 pub mod communities {
     //! The communities of this installation.
@@ -68,6 +71,7 @@ pub const MODULE: Module = Module {
         icon: "users",
         word: "menu.households",
         roles: &["liaison", "grid_head", "clerk", "secretary"],
+        upkeep: false,
     }],
 };
 

@@ -22,7 +22,8 @@ const SPOTS_MAX: usize = 3_000;
 /// The households somebody knows; the whole register for the office, by door.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct HouseholdList {
-    /// Characters or pinyin initials of the door.
+    /// Characters or pinyin initials of the door, or of the name or form of address of somebody
+    /// who lives there.
     #[serde(default)]
     pub q: Option<Line<60>>,
     #[serde(default)]
@@ -47,6 +48,8 @@ pub struct HouseholdRow {
     pub label: String,
     /// How many people belong to it.
     pub people: u32,
+    /// How those are called by whom it was found; they are told that somebody looked.
+    pub found_by: Vec<String>,
 }
 
 impl View for HouseholdList {
@@ -76,10 +79,50 @@ impl View for HouseholdList {
         let rows = found.into_iter().filter_map(|(spot, _)| {
             let household = spot.household()?;
             let people = counts.get(&household).copied().unwrap_or(0);
-            Some(HouseholdRow { household, label: spot.label, people })
+            let found_by = Vec::new();
+            Some(HouseholdRow { household, label: spot.label, people, found_by })
         });
-        Ok(Households { households: rows.collect(), q, next, may_add })
+        let mut households: Vec<HouseholdRow> = rows.collect();
+        // Those found by a person stand on the first page, before those found by the door.
+        if after.is_none() && !q.is_empty() {
+            let by_person = by_person(look, &q)?;
+            let known =
+                |one: &HouseholdRow| by_person.iter().any(|it| it.household == one.household);
+            households.retain(|one| !known(one));
+            households.splice(0..0, by_person);
+        }
+        Ok(Households { households, q, next, may_add })
     }
+}
+
+/// Households within the reader's sight in which somebody is called so. A name and a door together
+/// are personal data: whoever was found is told.
+fn by_person(look: &mut Looking<'_, '_>, text: &str) -> Result<Vec<HouseholdRow>, Refusal> {
+    let (community, now) = (look.actor.community, look.now);
+    let mut rows: Vec<HouseholdRow> = Vec::new();
+    for one in people::called(look.tx, community, text, now)? {
+        let known = rows.iter().position(|row| row.household == one.household);
+        if known.is_none() {
+            let spot = spots::spot(look.tx, community, one.household.into(), now)?;
+            let Some(spot) = spot else { continue };
+            if !look.allows("household.read", &rules::facts(look.actor, &spot)) {
+                continue;
+            }
+            let counts = people::counts(look.tx, community, &[one.household], now)?;
+            let people = counts.get(&one.household).copied().unwrap_or(0);
+            let (household, label) = (one.household, spot.label);
+            rows.push(HouseholdRow { household, label, people, found_by: Vec::new() });
+        }
+        let at = known.unwrap_or(rows.len() - 1);
+        if let Some(row) = rows.get_mut(at) {
+            look.saw(one.person.uuid(), HouseholdList::NAME, one.household.uuid());
+            row.found_by.push(one.called);
+        }
+        if rows.len() == PAGE {
+            break;
+        }
+    }
+    Ok(rows)
 }
 
 #[derive(Template)]

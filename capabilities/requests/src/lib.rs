@@ -39,6 +39,7 @@ use views::inbox::{ShowHome, ShowInbox};
 use views::list::ListRequests;
 use views::new::{ShowNew, ShowPaste};
 use views::read::{CONTACT_DETAILS, ListPhotos, ReadRequest};
+use views::sight::DOOR;
 use views::slip::PrintSlip;
 
 /// Those who handle requests.
@@ -91,22 +92,42 @@ pub const MODULE: Module = Module {
     routes,
     jobs: &[Job { name: Escalate::NAME, every_seconds: 60, run: jobs::escalate }],
     menu: &[
-        MenuItem { path: "/", icon: "home", word: "menu.home", roles: EVERYBODY },
-        MenuItem { path: "/inbox", icon: "inbox", word: "menu.inbox", roles: TRAY_HOLDERS },
-        MenuItem { path: "/requests", icon: "list", word: "menu.requests", roles: HANDLERS },
+        MenuItem { path: "/", icon: "home", word: "menu.home", roles: EVERYBODY, upkeep: false },
+        MenuItem {
+            path: "/inbox",
+            icon: "inbox",
+            word: "menu.inbox",
+            roles: TRAY_HOLDERS,
+            upkeep: false,
+        },
+        MenuItem {
+            path: "/requests",
+            icon: "list",
+            word: "menu.requests",
+            roles: HANDLERS,
+            upkeep: false,
+        },
         MenuItem {
             path: "/requests/new",
             icon: "plus",
             word: "menu.new_request",
             roles: &["liaison", "grid_head", "clerk", "secretary"],
+            upkeep: false,
         },
         // Those who have no account come by the code on their slip.
-        MenuItem { path: "/q", icon: "search", word: "menu.progress", roles: &["anyone"] },
+        MenuItem {
+            path: "/q",
+            icon: "search",
+            word: "menu.progress",
+            roles: &["anyone"],
+            upkeep: false,
+        },
         MenuItem {
             path: "/clocks",
             icon: "alarm-clock",
             word: "menu.clocks",
             roles: &["administrator", "auditor"],
+            upkeep: true,
         },
     ],
 };
@@ -114,6 +135,7 @@ pub const MODULE: Module = Module {
 fn routes(routes: &mut Routes) {
     routes.declare(Escalate::NAME, Escalate::RESOURCE);
     routes.declare(CONTACT_DETAILS, RESOURCE);
+    routes.declare(DOOR, RESOURCE);
 
     routes.page_only::<ShowHome>("/");
     routes.view::<ShowHome>("/home");

@@ -67,7 +67,7 @@ impl Refusal {
     pub fn field_faults(&self) -> Vec<FieldFault> {
         match self {
             Refusal::Invalid(faults) => faults.clone(),
-            Refusal::Rule(fault) => {
+            Refusal::Rule(fault) | Refusal::Unsupported(fault) => {
                 let field = fault.field.as_deref();
                 let named =
                     |field: &str| FieldFault { field: field.to_owned(), fault: fault.clone() };
@@ -80,7 +80,6 @@ impl Refusal {
             | Refusal::ReceiptReused
             | Refusal::SignIn
             | Refusal::TooMany { .. }
-            | Refusal::Unsupported(_)
             | Refusal::Db(_)
             | Refusal::Defect(_) => Vec::new(),
         }

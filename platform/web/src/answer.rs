@@ -45,6 +45,20 @@ impl<'a> Answer<'a> {
         }
     }
 
+    /// The same with the address at which what was made is shown.
+    pub(crate) fn json_at<T: Serialize>(
+        &self,
+        result: Result<T, Refusal>,
+        made: StatusCode,
+        address: Option<&str>,
+    ) -> Response {
+        let mut response = self.json(result, made);
+        if let Some(address) = address.and_then(|path| HeaderValue::from_str(path).ok()) {
+            response.headers_mut().insert(header::LOCATION, address);
+        }
+        response
+    }
+
     /// `application/problem+json` (RFC 9457) with the faults of fields under `errors`.
     pub fn refusal_json(&self, refusal: &Refusal) -> Response {
         problem(self.app, self.caller, refusal)
@@ -85,7 +99,11 @@ impl<'a> Answer<'a> {
 
 /// A refusal as problem+json.
 pub fn problem(app: &App, caller: &Caller, refusal: &Refusal) -> Response {
-    let verdict = verdict(refusal);
+    let mut verdict = verdict(refusal);
+    if matches!(refusal, Refusal::Method) {
+        // A program is told of the header that comes along, not of pages.
+        verdict.fault = Fault::new("problem.detail.method_of_api");
+    }
     let lang = caller.preferences.lang;
     let words = app.words();
     let errors: Vec<_> = refusal

@@ -102,8 +102,10 @@ impl Given {
         } else {
             match serde_json::from_slice(&body) {
                 Ok(Json::Object(fields)) => fields,
-                Ok(_) | Err(_) => {
-                    return Err(Refusal::field("", Fault::new("fault.not_json_object")));
+                Ok(_) => return Err(Refusal::field("", Fault::new("fault.not_json_object"))),
+                Err(error) => {
+                    let fault = Fault::new("fault.not_json").with("line", error.line());
+                    return Err(Refusal::field("", fault.with("column", error.column())));
                 }
             }
         };
@@ -238,6 +240,8 @@ fn flatten(prefix: &str, value: &Json, into: &mut BTreeMap<String, String>) {
 #[derive(Debug)]
 pub struct Coercion {
     properties: BTreeMap<String, Vec<String>>,
+    /// Fields that have no default.
+    required: Vec<String>,
     /// A struct has these fields and no others, whether or not it says so to serde.
     is_closed: bool,
 }
@@ -258,19 +262,25 @@ impl Coercion {
             };
             (name.clone(), kinds)
         });
-        Arc::new(Coercion { properties: properties.collect(), is_closed })
+        let required = schema.get("required").and_then(Json::as_array).into_iter().flatten();
+        let required = required.filter_map(Json::as_str).map(str::to_owned).collect();
+        Arc::new(Coercion { properties: properties.collect(), required, is_closed })
     }
 
-    /// A misspelt name must not be taken for one that was left out: a filter would show too much.
-    fn check_names(&self, fields: &Map<String, Json>) -> Result<(), Refusal> {
-        let unknown = fields.keys().filter(|name| !self.properties.contains_key(*name));
-        let faults: Vec<FieldFault> = unknown
-            .map(|name| FieldFault {
-                field: name.clone(),
-                fault: Fault::new("fault.unknown_field"),
-            })
-            .collect();
-        if self.is_closed && !faults.is_empty() { Err(Refusal::Invalid(faults)) } else { Ok(()) }
+    /// Names that mean nothing and names that are left out. A misspelt name must not be taken for
+    /// one that was left out: a filter would show too much.
+    fn faults_of_names(&self, given: &Given) -> Vec<FieldFault> {
+        let fault = |name: &String, key: &'static str| FieldFault {
+            field: name.clone(),
+            fault: Fault::new(key),
+        };
+        let unknown = given.fields.keys().filter(|name| !self.properties.contains_key(*name));
+        let unknown =
+            unknown.filter(|_| self.is_closed).map(|name| fault(name, "fault.unknown_field"));
+        let has =
+            |name: &String| given.fields.contains_key(name) || given.params.contains_key(name);
+        let missing = self.required.iter().filter(|name| !has(name));
+        unknown.chain(missing.map(|name| fault(name, "fault.missing"))).collect()
     }
 
     fn apply(&self, fields: &mut Map<String, Json>) {
@@ -307,32 +317,42 @@ impl Coercion {
 /// Parses what was given into a typed action or view.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] naming the fields: one fault of each part of a list, one of the rest.
+/// [`Refusal::Invalid`] naming every field that is unknown, missing or wrong; one fault of each
+/// part of a list.
 pub fn parse<T: DeserializeOwned>(given: &Given, coercion: &Coercion) -> Result<T, Refusal> {
-    coercion.check_names(&given.fields)?;
-    let mut wrong = match deserialize(given.prepared(coercion)) {
-        Ok(parsed) => return Ok(parsed),
-        Err(fault) => fault,
-    };
-    let mut faults: Vec<FieldFault> = Vec::new();
+    let mut faults = coercion.faults_of_names(given);
     let mut fields = given.prepared(coercion);
+    fields.retain(|name, _| !faults.iter().any(|fault| fault.field == *name));
     let mut gone: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     loop {
+        let mut wrong = match deserialize::<T>(fields.clone()) {
+            Ok(parsed) if faults.is_empty() => return Ok(parsed),
+            Ok(_) => return Err(Refusal::Invalid(faults)),
+            Err(fault) => fault,
+        };
         // A path parameter that is no id is an address that does not exist.
         if given.params.contains_key(&wrong.field) {
             return Err(Refusal::NotFound);
         }
-        // Without the faulty part the rest may be read, and says what is wrong with it.
-        let in_list = take_out(&mut fields, &mut gone, &mut wrong.field);
-        faults.push(wrong);
-        if !in_list || faults.len() == FAULTS_MAX {
+        // serde asks for what is missing once it has read what is there: nothing more is wrong
+        // with that, and what is missing now was taken out because of its own fault.
+        let is_missing = wrong.fault.key == "fault.missing" && !faults.is_empty();
+        if is_missing && !fields.contains_key(top(&wrong.field)) {
             return Err(Refusal::Invalid(faults));
         }
-        match deserialize::<T>(fields.clone()) {
-            Ok(_) => return Err(Refusal::Invalid(faults)),
-            Err(fault) => wrong = fault,
+        // Without the faulty part the rest may be read, and says what is wrong with it.
+        let taken = take_out(&mut fields, &mut gone, &mut wrong.field)
+            || fields.remove(top(&wrong.field)).is_some();
+        faults.push(wrong);
+        if !taken || faults.len() >= FAULTS_MAX {
+            return Err(Refusal::Invalid(faults));
         }
     }
+}
+
+/// The field of the object itself that a fault lies in: `terms` of `terms.answer.u3`.
+fn top(field: &str) -> &str {
+    field.split(['.', '[']).next().unwrap_or(field)
 }
 
 fn deserialize<T: DeserializeOwned>(fields: Map<String, Json>) -> Result<T, FieldFault> {
@@ -432,6 +452,30 @@ mod tests {
             }
             other => panic!("{other:?}"),
         }
+    }
+
+    #[test]
+    fn everything_wrong_is_named_at_once() {
+        let parsed = parsed(&[
+            ("count", "many"),
+            ("colour", "red"),
+            ("parts.0.text", "一二三四五六"),
+            ("yes", "perhaps"),
+        ]);
+        let Err(Refusal::Invalid(faults)) = parsed else { panic!("{parsed:?}") };
+        let mut named: Vec<(&str, &str)> =
+            faults.iter().map(|one| (one.field.as_str(), one.fault.key)).collect();
+        named.sort_unstable();
+        assert_eq!(
+            named,
+            [
+                ("colour", "fault.unknown_field"),
+                ("count", "fault.wrong_type"),
+                ("parts[0].text", "fault.too_long"),
+                ("text", "fault.missing"),
+                ("yes", "fault.wrong_type"),
+            ]
+        );
     }
 
     #[test]

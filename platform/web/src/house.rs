@@ -74,7 +74,25 @@ pub fn states(modules: &[&'static Module]) -> Vec<States> {
 pub fn install_metrics() -> Result<PrometheusHandle, metrics_exporter_prometheus::BuildError> {
     // Seconds; from a cached read to what a user would call slow.
     const BUCKETS: [f64; 10] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.0];
-    PrometheusBuilder::new().set_buckets(&BUCKETS)?.install_recorder()
+    let handle = PrometheusBuilder::new().set_buckets(&BUCKETS)?.install_recorder()?;
+    describe_metrics();
+    Ok(handle)
+}
+
+/// The HELP lines of `/metrics`.
+fn describe_metrics() {
+    use metrics::{describe_counter, describe_gauge, describe_histogram};
+    describe_counter!("lianhu_gate_total", "Actions and views, by how they ended.");
+    describe_histogram!("lianhu_gate_seconds", "How long an action or view took, in seconds.");
+    describe_counter!("lianhu_http_shed_total", "Calls turned away: too many were in work.");
+    describe_gauge!("lianhu_db_write_queue", "Writes that wait.");
+    describe_gauge!("lianhu_db_read_queue", "Reads that wait.");
+    describe_counter!("lianhu_db_writes_total", "Writes done.");
+    describe_counter!("lianhu_db_reads_total", "Reads done.");
+    describe_counter!("lianhu_db_batches_total", "Commits; several writes may share one.");
+    describe_counter!("lianhu_db_commit_micros_total", "Microseconds spent in commits.");
+    describe_counter!("lianhu_db_shed_total", "Refused because a queue was full.");
+    describe_counter!("lianhu_db_restarts_total", "Workers that had to begin anew.");
 }
 
 /// Metrics of a test: collected by nobody.
@@ -101,8 +119,8 @@ impl House {
         let words = Catalogue::new(&sources)?;
         let mut menu: Vec<&'static MenuItem> =
             plan.modules.iter().flat_map(|module| module.menu).collect();
-        // Where everybody begins comes first, whichever module brings it.
-        menu.sort_by_key(|item| item.path != "/");
+        // Where everybody begins comes first, whichever module brings it; upkeep comes last.
+        menu.sort_by_key(|item| (item.path != "/", item.upkeep));
         let jobs = plan.modules.iter().flat_map(|module| module.jobs).collect();
         let gate = Gate::new(Parts {
             db: plan.db,

@@ -50,6 +50,8 @@ pub struct MenuItem {
     pub icon: &'static str,
     pub word: &'static str,
     pub roles: &'static [&'static str],
+    /// Wanted now and then by who looks after the program: stands behind everybody's daily work.
+    pub upkeep: bool,
 }
 
 /// A view that is also a page.
@@ -132,6 +134,7 @@ impl Routes {
         self.declare(A::NAME, A::RESOURCE);
         self.operations.push(Operation::act::<A>(path, made));
         let coercion = Coercion::of::<A>();
+        let shown = self.shows_what_is_made_at(path);
         let answer = move |State(app): State<App>,
                            Path(params): Params,
                            caller: Caller,
@@ -142,9 +145,20 @@ impl Routes {
                 Err(refusal) => return answer.refusal_json(&refusal),
             };
             let done = perform::<A>(&app, &caller, &given, &coercion).await;
-            answer.json(done, made)
+            let id = done.as_ref().ok().and_then(A::made).filter(|_| shown);
+            let address = id.map(|id| format!("/api{path}/{id}"));
+            answer.json_at(done, made, address.as_deref())
         };
         self.lay("POST", format!("/api{path}"), axum::routing::post(answer));
+    }
+
+    /// Whether a view of one thing was laid below this path before: what is made there has an
+    /// address.
+    fn shows_what_is_made_at(&self, path: &str) -> bool {
+        let below = format!("/api{path}/{{");
+        let is_one = |rest: &str| rest.ends_with('}') && !rest.contains('/');
+        let mut views = self.paths.iter().filter(|(method, _)| *method == "GET");
+        !path.contains('{') && views.any(|(_, at)| at.strip_prefix(&below).is_some_and(is_one))
     }
 
     /// `POST {path}` takes the form of an action. Done: 303 to `next`. Refused: the page `P`

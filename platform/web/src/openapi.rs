@@ -13,6 +13,8 @@ pub struct Operation {
     id: String,
     success: u16,
     describe: fn(&mut SchemaGenerator) -> (Json, Json),
+    /// What it is for.
+    says: fn() -> String,
     /// Set for bodies that are not JSON.
     media: &'static str,
 }
@@ -25,6 +27,7 @@ impl Operation {
             id: V::NAME.to_owned(),
             success: 200,
             describe: |generator| (schema::<V>(generator), schema::<V::Body>(generator)),
+            says: says::<V>,
             media: "application/json",
         }
     }
@@ -36,7 +39,19 @@ impl Operation {
             id: A::NAME.to_owned(),
             success: made.as_u16(),
             describe: |generator| (schema::<A>(generator), schema::<A::Done>(generator)),
+            says: says::<A>,
             media: "application/json",
+        }
+    }
+
+    /// A raw route `POST /api{path}` that does `A` and answers with what `A` itself must not keep.
+    pub fn act_answering<A: Action, Answered: JsonSchema>(
+        path: &'static str,
+        made: StatusCode,
+    ) -> Operation {
+        Operation {
+            describe: |generator| (schema::<A>(generator), schema::<Answered>(generator)),
+            ..Operation::act::<A>(path, made)
         }
     }
 
@@ -49,6 +64,7 @@ impl Operation {
             id: V::NAME.to_owned(),
             success: 200,
             describe: |generator| (schema::<V>(generator), schema::<V::Body>(generator)),
+            says: says::<V>,
             media: "application/json",
         }
     }
@@ -67,6 +83,7 @@ impl Operation {
                     "required": ["photos"]});
                 (file, schema::<Done>(generator))
             },
+            says: || "Adds photos to a request.".to_owned(),
             media: "multipart/form-data",
         }
     }
@@ -78,6 +95,44 @@ impl Operation {
     pub fn path(&self) -> &str {
         &self.path
     }
+}
+
+/// The sentences over the type, which say what asking with it does.
+fn says<T: JsonSchema>() -> String {
+    let schema = SchemaGenerator::default().into_root_schema_for::<T>();
+    schema.get("description").and_then(Json::as_str).unwrap_or_default().replace('\n', " ")
+}
+
+/// How an operation may end other than well: the statuses that `answer.rs` gives, and their meaning.
+const ENDS: [(&str, &str, bool); 8] = [
+    ("401", "Nobody is signed in, or the token is not valid.", true),
+    ("403", "The reader may know that it exists, and may not do this to it.", false),
+    ("404", "There is no such thing, or it is not for this reader.", true),
+    ("409", "A rule says no, or somebody changed it meanwhile (`current_version`).", false),
+    ("415", "The body is of another content type or holds another kind of file.", false),
+    ("422", "Fields are unknown, missing or wrong: `errors` names each of them.", true),
+    ("429", "Too many attempts; `Retry-After` says when to come back.", true),
+    ("503", "Too much is in work; `Retry-After` says when to come back.", true),
+];
+
+fn responses(operation: &Operation, answered: &Json) -> Json {
+    let mut all = json!({
+        operation.success.to_string(): {
+            "description": "Done.",
+            "content": {"application/json": {"schema": answered}},
+        },
+        "default": {"$ref": "#/components/responses/Problem"},
+    });
+    let looks = operation.method == "get";
+    for (status, meaning, of_looks) in ENDS {
+        if of_looks || !looks {
+            all[status] = json!({
+                "description": meaning,
+                "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+            });
+        }
+    }
+    all
 }
 
 fn schema<T: JsonSchema>(generator: &mut SchemaGenerator) -> Json {
@@ -96,7 +151,8 @@ pub(crate) fn document(operations: &[Operation], version: &str) -> String {
         let entry = paths.entry(operation.path.clone()).or_insert_with(|| json!({}));
         entry[operation.method] = describe(operation, &generator, asked, answered);
     }
-    let schemas = generator.take_definitions(true);
+    let mut schemas = generator.take_definitions(true);
+    schemas.insert("Problem".to_owned(), problem());
     let document = json!({
         "openapi": "3.1.0",
         "info": {
@@ -111,7 +167,7 @@ pub(crate) fn document(operations: &[Operation], version: &str) -> String {
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
             "responses": {"Problem": {
                 "description": "Why nothing was changed (RFC 9457).",
-                "content": {"application/problem+json": {"schema": problem()}},
+                "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
             }},
         },
     });
@@ -131,15 +187,13 @@ fn describe(
         .map(|name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}}))
         .collect();
     let asked = resolve(&asked, generator);
+    let says = (operation.says)();
+    let summary = says.split_inclusive(['.', '。']).next().unwrap_or_default().trim();
     let mut described = json!({
         "operationId": operation.id,
-        "responses": {
-            operation.success.to_string(): {
-                "description": "Done.",
-                "content": {"application/json": {"schema": answered}},
-            },
-            "default": {"$ref": "#/components/responses/Problem"},
-        },
+        "summary": summary.trim_end_matches('.'),
+        "description": says,
+        "responses": responses(operation, &answered),
     });
     if operation.method == "get" {
         let properties = asked["properties"].as_object().cloned().unwrap_or_default();

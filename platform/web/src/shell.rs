@@ -66,6 +66,9 @@ impl FormState {
 const FAULTS_TOLD_MAX: usize = 5;
 const NAME_SHOWN_MAX: usize = 40;
 
+/// Entries in the bar of a phone: at 375 px a sixth would be too narrow for a thumb.
+const BAR_MAX: usize = 5;
+
 /// One fault of the form, ready to be shown.
 #[derive(Default)]
 pub struct Complaint {
@@ -205,11 +208,19 @@ impl<'a> Shell<'a> {
         self.actor.as_ref().is_some_and(|actor| actor.has(role))
     }
 
-    /// The entries of the menu for this actor, at most five.
+    /// The entries of the menu for this actor: as many as a phone's bar holds.
     pub fn menu(&self) -> Vec<&'static MenuItem> {
-        let Some(actor) = &self.actor else { return Vec::new() };
-        let mine = |item: &&&MenuItem| item.roles.iter().any(|role| actor.has(role));
-        self.app.menu().iter().filter(mine).take(5).copied().collect()
+        self.entries().take(BAR_MAX).collect()
+    }
+
+    /// The entries that the bar has no room for: somebody with several roles has more.
+    pub fn more_menu(&self) -> Vec<&'static MenuItem> {
+        self.entries().skip(BAR_MAX).collect()
+    }
+
+    fn entries(&self) -> impl Iterator<Item = &'static MenuItem> {
+        let may = |role: &&str| self.actor.as_ref().is_some_and(|actor| actor.has(role));
+        self.app.menu().iter().copied().filter(move |item| item.roles.iter().any(&may))
     }
 
     /// What is open to whoever comes along, without an account: the menu's entries for `anyone`.

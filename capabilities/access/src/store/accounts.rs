@@ -20,7 +20,7 @@ db::sql! { module "access.accounts";
     ADD = "insert into accounts (community_id, id, name, sign_in_name, person_id, created_at) \
            values ($1,$2,$3,$4,$5,$6)";
     FIND = "select id, name, sign_in_name, person_id, created_at from accounts \
-            where community_id = $1 and id = $2 and closed_at is null";
+            where community_id = $1 and id = $2 and (closed_at is null or closed_at > $3)";
     ROLE_ADD = "insert into account_roles (community_id, account_id, id, role, grid_id, from_at, \
                 until_at) values ($1,$2,$3,$4,$5,$6,$7)";
     NAMES = "select a.id, a.name, r.role, r.grid_id from accounts a \
@@ -89,7 +89,7 @@ pub fn add_role(
     )?)
 }
 
-/// An account that is not closed.
+/// An account that is not closed at `at`.
 ///
 /// # Errors
 /// Those of the database.
@@ -97,8 +97,9 @@ pub fn account(
     tx: &mut Tx<'_>,
     community: CommunityId,
     id: AccountId,
+    at: Instant,
 ) -> Result<Option<Account>, Refusal> {
-    let row = tx.row(&FIND, &db::params![community.uuid(), id.uuid()])?;
+    let row = tx.row(&FIND, &db::params![community.uuid(), id.uuid(), at.micros()])?;
     row.as_ref().map(read).transpose()
 }
 

@@ -17,11 +17,11 @@ db::sql! { module "access.credentials";
     CARD = "select a.id, a.name, c.verifier from credentials c \
             join accounts a on a.community_id = c.community_id and a.id = c.account_id \
             where c.community_id = $1 and c.secret_hash = $2 and c.kind = 'card' \
-              and c.revoked_at is null and a.closed_at is null";
+              and c.revoked_at is null and (a.closed_at is null or a.closed_at > $3)";
     PASSWORD = "select a.id, a.name, c.verifier from accounts a \
                 join credentials c on c.community_id = a.community_id and c.account_id = a.id \
-                where a.community_id = $1 and a.sign_in_name = $2 and a.closed_at is null \
-                  and c.kind = 'password' and c.revoked_at is null";
+                where a.community_id = $1 and a.sign_in_name = $2 \
+                  and (a.closed_at is null or a.closed_at > $3) and c.kind = 'password' and c.revoked_at is null";
 }
 
 /// A valid credential, whose it is, and what remains to be proved.
@@ -94,8 +94,9 @@ pub(crate) fn card(
     tx: &mut Tx<'_>,
     community: CommunityId,
     hash: [u8; 32],
+    now: Instant,
 ) -> Result<Option<Held>, Refusal> {
-    let row = tx.row(&CARD, &db::params![community.uuid(), hash.to_vec()])?;
+    let row = tx.row(&CARD, &db::params![community.uuid(), hash.to_vec(), now.micros()])?;
     row.map(|row| held(&row)).transpose()
 }
 
@@ -107,8 +108,9 @@ pub(crate) fn password(
     tx: &mut Tx<'_>,
     community: CommunityId,
     sign_in_name: &str,
+    now: Instant,
 ) -> Result<Option<Held>, Refusal> {
-    let row = tx.row(&PASSWORD, &db::params![community.uuid(), sign_in_name])?;
+    let row = tx.row(&PASSWORD, &db::params![community.uuid(), sign_in_name, now.micros()])?;
     row.map(|row| held(&row)).transpose()
 }
 

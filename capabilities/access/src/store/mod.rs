@@ -5,12 +5,18 @@ pub mod accounts;
 pub mod credentials;
 pub mod query_codes;
 pub mod sessions;
+pub mod staff;
 
 use gate::Refusal;
 
 /// Every statement of this capability, for the test that prepares them on both engines.
-pub const STATEMENTS: &[&[db::Sql]] =
-    &[accounts::STATEMENTS, credentials::STATEMENTS, query_codes::STATEMENTS, sessions::STATEMENTS];
+pub const STATEMENTS: &[&[db::Sql]] = &[
+    accounts::STATEMENTS,
+    credentials::STATEMENTS,
+    query_codes::STATEMENTS,
+    sessions::STATEMENTS,
+    staff::STATEMENTS,
+];
 
 /// A word that this program never wrote.
 fn strange(what: &'static str) -> Refusal {

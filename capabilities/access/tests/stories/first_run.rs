@@ -29,12 +29,13 @@ fn elsewhere() -> web::Secret {
     web::Secret::new(kernel::CommunityId::from_uuid(id(0xC9)), &chance)
 }
 
-const FORM: [(&str, &str); 5] = [
+const FORM: [(&str, &str); 6] = [
     ("name", "龙山港社区"),
     ("phone", "0737-4220000"),
     ("account_name", "王春梅"),
     ("sign_in_name", "chunmei"),
     ("password", PASSWORD),
+    ("password_again", PASSWORD),
 ];
 
 #[test]
@@ -45,7 +46,7 @@ fn the_link_founds_a_community_once() {
         let link = print_link(&rig, 1).await;
         rig.page("", &link).await.expect(200);
         let done = rig.form("", &link, &FORM).await.expect(303);
-        assert_eq!(done.header("location"), "/");
+        assert_eq!(done.header("location"), "/accounts");
         let cookie = done.cookie("lianhu").unwrap();
         let page = rig.page(&cookie, "/households").await.expect(200).text();
         assert!(page.contains("龙山港社区") && page.contains("王春梅"), "{page}");
@@ -91,7 +92,8 @@ fn all_that_is_wrong_is_named_at_once_and_the_password_is_not_shown_again() {
         {
             assert!(page.contains(called), "{called} as the form calls it");
         }
-        for field in ["name", "phone", "account_name", "sign_in_name", "password"] {
+        for field in ["name", "phone", "account_name", "sign_in_name", "password", "password_again"]
+        {
             assert!(page.contains(&format!("id=\"community.set_up.{field}-error\"")), "{field}");
         }
         assert!(!page.contains("password1234"), "{page}");

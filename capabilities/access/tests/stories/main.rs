@@ -5,4 +5,5 @@ mod first_run;
 mod limits;
 mod names;
 mod sessions;
+mod staff;
 mod world;

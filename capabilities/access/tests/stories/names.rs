@@ -40,7 +40,7 @@ fn colleagues_are_listed_with_their_roles_and_grids() {
             assert_eq!(access::colleagues(tx, community(), before)?, []);
             assert_eq!(access::grids_of(tx, community(), head(), now)?, [grid()]);
             assert_eq!(access::grids_of(tx, community(), rep(), now)?, []);
-            let account = access::account(tx, community(), clerk())?.unwrap();
+            let account = access::account(tx, community(), clerk(), kernel::Instant::MIN)?.unwrap();
             assert_eq!(account.sign_in_name.as_deref(), Some("wangchunmei"));
             Ok::<_, Refusal>(colleagues)
         });

@@ -2,6 +2,7 @@
 //!
 //! Everything here takes the community first and puts it into every `where` and join.
 
+pub mod areas;
 pub mod communities;
 pub mod grounds;
 pub mod people;
@@ -12,6 +13,7 @@ use gate::Refusal;
 
 /// Every statement of the register, for the test that prepares them on both engines.
 pub const STATEMENTS: &[&[db::Sql]] = &[
+    areas::STATEMENTS,
     communities::STATEMENTS,
     grounds::STATEMENTS,
     people::STATEMENTS,

@@ -8,6 +8,7 @@ use kernel::{CommunityId, Day, Instant};
 
 use super::{eights, strange};
 use crate::model::{HouseholdId, Person, PersonBrief, PersonId, Sex, Span};
+use crate::rules;
 
 db::sql! { module "registry.people";
     ADD = "insert into persons (community_id, id, name, name_py, form_of_address, phone, born_on, \
@@ -28,6 +29,12 @@ db::sql! { module "registry.people";
                     where community_id = $1 and person_id = $2 \
                       and from_at <= $3 and (until_at is null or until_at > $3) \
                     order by from_at desc limit 1";
+    CALLED = "select m.household_id, p.id, p.name, p.form_of_address, p.name_py from persons p \
+              join household_members m on m.community_id = p.community_id and m.person_id = p.id \
+                and m.from_at <= $2 and (m.until_at is null or m.until_at > $2) \
+              where p.community_id = $1 and (p.name like $3 escape '!' \
+                or p.form_of_address like $3 escape '!' or p.name_py like $4 escape '!') \
+              order by p.id limit 500";
     BRIEFS = "select id, name, form_of_address, phone from persons \
               where community_id = $1 and id in ($2,$3,$4,$5,$6,$7,$8,$9)";
 }
@@ -51,6 +58,49 @@ pub fn add_person(tx: &mut Tx<'_>, community: CommunityId, person: &Person) -> R
             person.created_at.micros()
         ],
     )?)
+}
+
+/// A person whose name or form of address holds what was looked for.
+pub struct CalledSo {
+    pub household: HouseholdId,
+    pub person: PersonId,
+    /// How neighbours call them, else their name.
+    pub called: String,
+}
+
+/// People by characters, by pinyin or by its initials, with the household they belong to at `at`;
+/// at most 500 are looked at. Whoever shows one of them says so in a line of access.
+///
+/// # Errors
+/// Those of the database.
+pub fn called(
+    tx: &mut Tx<'_>,
+    community: CommunityId,
+    text: &str,
+    at: Instant,
+) -> Result<Vec<CalledSo>, Refusal> {
+    let text = rules::plain(text);
+    let Some(first) = text.chars().next() else { return Ok(Vec::new()) };
+    // Letters may be initials or the beginning of whole syllables; both begin with this one.
+    let is_pinyin = text.chars().all(|sign| sign.is_ascii_lowercase());
+    let initials = if is_pinyin { format!("{first}%") } else { rules::anywhere(&text) };
+    let given = db::params![community.uuid(), at.micros(), rules::anywhere(&text), initials];
+    let mut found = Vec::new();
+    for row in tx.rows(&CALLED, &given)? {
+        let (name, address) = (row.text(2)?, row.text(3)?);
+        let sounds = |name: &str| kernel::pinyin::full(name).starts_with(&text);
+        let right =
+            !is_pinyin || row.text(4)?.starts_with(&text) || sounds(name) || sounds(address);
+        if right {
+            let called = if address.is_empty() { name } else { address };
+            found.push(CalledSo {
+                household: HouseholdId::from_uuid(row.id(0)?),
+                person: PersonId::from_uuid(row.id(1)?),
+                called: called.to_owned(),
+            });
+        }
+    }
+    Ok(found)
 }
 
 /// Makes a person a member of a household for a time.

@@ -33,6 +33,10 @@ db::sql! { module "registry.spots";
     ADD = "insert into spots (community_id, id, kind, label, label_plain, label_py, sort) \
            values ($1,$2,$3,$4,$5,$6,$7)";
     LABEL = "select label from spots where community_id = $1 and id = $2";
+    BUILDING_OF = "select s.label from households h \
+                   join dwellings d on d.community_id = h.community_id and d.id = h.dwelling_id \
+                   join spots s on s.community_id = h.community_id and s.id = d.building_id \
+                   where h.community_id = $1 and h.id = $2";
     FIND = standing!("where s.community_id = $1 and s.id = $3");
     HOUSEHOLDS = standing!(
         "where s.community_id = $1 and s.kind = 'household' and (s.sort, s.id) > ($3, $4) \
@@ -98,6 +102,19 @@ pub fn place(
 ) -> Result<Option<PlaceBrief>, Refusal> {
     let spot = spot(tx, community, id, at)?.filter(|spot| spot.kind != SpotKind::Household);
     Ok(spot.map(|Spot { id, kind, label, grid, .. }| PlaceBrief { id, kind, label, grid }))
+}
+
+/// The building a household lives in, as people call it: for those who are not to know the door.
+///
+/// # Errors
+/// Those of the database.
+pub fn building_of(
+    tx: &mut Tx<'_>,
+    community: CommunityId,
+    id: HouseholdId,
+) -> Result<Option<String>, Refusal> {
+    let row = tx.row(&BUILDING_OF, &db::params![community.uuid(), id.uuid()])?;
+    Ok(row.map(|row| row.text(0).map(str::to_owned)).transpose()?)
 }
 
 /// The households a liaison rep holds at `at`, in the order of their doors; at most 500.

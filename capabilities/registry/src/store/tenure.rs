@@ -17,6 +17,8 @@ db::sql! { module "registry.tenure";
              where community_id = $1 order by name, id limit 500";
     GRID = "select id, tier, within_id, name, code_scheme, code from grids \
             where community_id = $1 and id = $2";
+    GRID_CALLED = "select id from grids where community_id = $1 and name = $2 and tier = 'grid' \
+                   order by id limit 1";
     GRID_OPEN = "select from_at from grid_memberships \
                  where community_id = $1 and spot_id = $2 and tier = $3 and until_at is null";
     GRID_END = "update grid_memberships set until_at = $4 \
@@ -26,10 +28,13 @@ db::sql! { module "registry.tenure";
     GRID_OF = "select grid_id from grid_memberships \
                where community_id = $1 and spot_id = $2 and tier = 'grid' \
                  and from_at <= $3 and (until_at is null or until_at > $3)";
+    // An assignment whose end is known already, because its rep leaves, gives way all the same.
     LIAISON_OPEN = "select from_at from liaison_assignments \
-                    where community_id = $1 and household_id = $2 and until_at is null";
+                    where community_id = $1 and household_id = $2 \
+                      and (until_at is null or until_at > $3) order by from_at desc limit 1";
     LIAISON_END = "update liaison_assignments set until_at = $3 \
-                   where community_id = $1 and household_id = $2 and until_at is null";
+                   where community_id = $1 and household_id = $2 \
+                     and (until_at is null or until_at > $3)";
     LIAISON_BEGIN = "insert into liaison_assignments (community_id, household_id, from_at, \
                      account_id) values ($1,$2,$3,$4)";
     LIAISON_OF = "select account_id from liaison_assignments \
@@ -72,6 +77,24 @@ pub fn grids(tx: &mut Tx<'_>, community: CommunityId) -> Result<Vec<Grid>, Refus
 /// Those of the database.
 pub fn grid(tx: &mut Tx<'_>, community: CommunityId, id: GridId) -> Result<Option<Grid>, Refusal> {
     tx.row(&GRID, &db::params![community.uuid(), id.uuid()])?.as_ref().map(read).transpose()
+}
+
+/// The grid of this name; entered under the id `fresh` where there is none yet.
+///
+/// # Errors
+/// Those of the database.
+pub fn grid_called(
+    tx: &mut Tx<'_>,
+    community: CommunityId,
+    name: &str,
+    fresh: GridId,
+) -> Result<GridId, Refusal> {
+    let name = rules::written(name);
+    if let Some(row) = tx.row(&GRID_CALLED, &db::params![community.uuid(), name.as_str()])? {
+        return Ok(GridId::from_uuid(row.id(0)?));
+    }
+    let grid = Grid { id: fresh, tier: Tier::Grid, within: None, name, code: None };
+    add_grid(tx, community, &grid).map(|()| fresh)
 }
 
 /// Puts a household or place into a grid from a moment on; the grid before it ends there.
@@ -120,7 +143,8 @@ pub fn assign_liaison(
     from: Instant,
 ) -> Result<(), Refusal> {
     let (community, household) = (community.uuid(), household.uuid());
-    let open = open(tx.row(&LIAISON_OPEN, &db::params![community, household])?.as_ref())?;
+    let key = db::params![community, household, from.micros()];
+    let open = open(tx.row(&LIAISON_OPEN, &key)?.as_ref())?;
     let next = rules::succeed(open, from)?.from.micros();
     if open.is_some() {
         tx.exec_one(&LIAISON_END, &db::params![community, household, next])?;

@@ -212,3 +212,31 @@ fn only_the_office_enters_people_and_nobody_into_what_they_do_not_see() {
         assert_eq!(found.await.unwrap(), 2);
     });
 }
+
+/// Reps know people, not doors. Who is found is told, and only within the searcher's reach.
+#[test]
+fn a_household_is_found_by_who_lives_there_and_they_are_told() {
+    each_engine(MODULES, by_token, |rig| async move {
+        settle(&rig).await;
+        for text in
+            ["%E5%A4%8F", "%E5%A4%8F%E7%88%B9", "x", "xia", "%E5%A4%8F%F0%A0%AE%B7%E7%94%9F"]
+        {
+            let path = format!("/api/households?q={text}");
+            let body = rig.get(&token(REP), &path).await.expect(200).json();
+            let found = body["households"].as_array().unwrap();
+            assert_eq!(found.len(), 1, "{text}: {body}");
+            assert_eq!(found[0]["household"], household(0).to_string());
+            assert_eq!(found[0]["found_by"], json!(["夏爹"]));
+        }
+        let none = rig.get(&token(REP), "/api/households?q=wang").await.expect(200).json();
+        assert_eq!(none["households"], json!([]));
+        let lines = |number: u128| {
+            let read =
+                rig.db.read(move |tx| gate::lines_about(tx, community(), id(0xF000 + number)));
+            async move { read.await.unwrap() }
+        };
+        let told = lines(0).await;
+        assert_eq!((told.len(), told[0].purpose.as_str()), (1, "household.list"));
+        assert!(lines(1).await.is_empty(), "who was not shown was not seen");
+    });
+}

@@ -4,7 +4,8 @@
 use gate::{Acting, Actor, Facts, Refusal};
 use kernel::{Fault, Instant, Line, Text};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::rules::clocks::ClockPolicy;
 use crate::store::policies;
@@ -31,8 +32,19 @@ pub struct SetClocks {
     pub from_at: Option<Instant>,
     /// The working calendar as TOML, as the built-in one explains it.
     pub calendar: Text<CALENDAR_MAX>,
-    /// The terms as JSON.
+    /// The terms, as `GET /api/clocks` gives them: `{"answer": {"u3": "7d"}, …}`.
+    #[serde(deserialize_with = "terms")]
+    #[schemars(with = "serde_json::Map<String, serde_json::Value>")]
     pub terms: Text<TERMS_MAX>,
+}
+
+/// An object, or the text of one: the form of the page sends text, and so does an event's detail.
+fn terms<'de, D: Deserializer<'de>>(given: D) -> Result<Text<TERMS_MAX>, D::Error> {
+    let text = match serde_json::Value::deserialize(given)? {
+        serde_json::Value::String(text) => text,
+        other => other.to_string(),
+    };
+    Text::parse(&text).map_err(D::Error::custom)
 }
 
 /// The edition as it was kept.
@@ -60,6 +72,10 @@ impl gate::Action for SetClocks {
         let policy = ClockPolicy::parse(self.version.as_str(), calendar, terms);
         let policy = policy.map_err(|error| Refusal::field(error.field(), error.fault()))?;
         let community = act.community();
+        // Promises name the edition they were made under: two of one name could not be told apart.
+        if policies::is_named(act.tx, community, &policy.version)? {
+            return Err(Refusal::field("version", Fault::new("rule.clocks_version_taken")));
+        }
         policies::add(act.tx, community, &policy, calendar, from_at)?;
         Ok(ClocksSet { version: policy.version, from_at })
     }

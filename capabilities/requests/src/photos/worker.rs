@@ -124,5 +124,5 @@ fn refusal(broken: Broken) -> Refusal {
 }
 
 fn unsupported() -> Refusal {
-    Refusal::Unsupported(Fault::new("fault.photo_kind"))
+    Refusal::Unsupported(Fault::new("fault.photo_kind").at("photos"))
 }

@@ -16,6 +16,7 @@ use crate::rules::clocks::ClockPolicy;
 db::sql! { module "requests.policies";
     IN_FORCE = "select version, calendar, clocks, from_at from clock_policies \
                 where community_id = $1 and from_at <= $2 order by from_at desc limit 1";
+    NAMED = "select from_at from clock_policies where community_id = $1 and version = $2 limit 1";
     ADD = "insert into clock_policies (community_id, version, from_at, calendar, clocks) \
            values ($1, $2, $3, $4, $5)";
 }
@@ -53,6 +54,15 @@ pub fn in_force(
     }
     editions.insert(key, policy.clone());
     Ok(policy)
+}
+
+/// Whether an edition of this name is kept already.
+///
+/// # Errors
+/// Those of the database.
+pub fn is_named(tx: &mut Tx<'_>, community: CommunityId, version: &str) -> Result<bool, Refusal> {
+    let built_in = BUILT_IN.version == version;
+    Ok(built_in || tx.row(&NAMED, &db::params![community.uuid(), version])?.is_some())
 }
 
 /// Keeps an edition.

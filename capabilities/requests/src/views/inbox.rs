@@ -93,7 +93,7 @@ impl gate::View for ShowHome {
             households: u32::try_from(laid.reader.households.len()).unwrap_or(u32::MAX),
             stats: stats.iter().map(|tray| laid.count(*tray)).collect(),
             waiting: laid.lines(look, &waiting)?,
-            recent: lines(look.tx, look.actor, &recent)?,
+            recent: lines(look, &recent)?,
             may: doors(look),
         })
     }
@@ -181,7 +181,7 @@ impl Laid {
         look: &mut Looking<'_, '_>,
         briefs: &[Brief],
     ) -> Result<Vec<RequestLine>, Refusal> {
-        let mut lines = lines(look.tx, look.actor, briefs)?;
+        let mut lines = lines(look, briefs)?;
         for line in &mut lines {
             let laid = self.open.iter().find(|(Brief(request), _)| request.id == line.id);
             line.todo = laid.and_then(|(_, lying)| lying.todo);

@@ -1,5 +1,7 @@
 //! `GET /requests`: newest first, filtered, searched, page by page.
 
+use std::num::NonZeroU32;
+
 use gate::{Looking, Refusal};
 use kernel::Fault;
 use registry::{GridId, HouseholdId, Tier};
@@ -48,7 +50,7 @@ pub struct ListRequests {
     /// `next` of the page before.
     pub cursor: Option<String>,
     /// 50 unless said, at most 100.
-    pub limit: Option<u32>,
+    pub limit: Option<NonZeroU32>,
 }
 
 impl gate::View for ListRequests {
@@ -67,7 +69,7 @@ impl gate::View for ListRequests {
             None => Vec::new(),
         };
         Ok(RequestPage {
-            items: lines(look.tx, look.actor, &briefs)?,
+            items: lines(look, &briefs)?,
             next,
             filter: self.filter(),
             saved,
@@ -93,7 +95,7 @@ impl ListRequests {
 
     /// The rows of this page and where the next one begins.
     fn page(&self, look: &mut Looking<'_, '_>) -> Result<(Vec<Brief>, Option<String>), Refusal> {
-        let limit = self.limit.unwrap_or(LIMIT).clamp(1, LIMIT_MAX) as usize;
+        let limit = self.limit.map_or(LIMIT, NonZeroU32::get).min(LIMIT_MAX) as usize;
         let reader = Reader::of(look)?;
         let mut before = self.cursor.as_deref().map(cursor::read).transpose()?;
         let mut page = Vec::with_capacity(limit);

@@ -13,6 +13,7 @@ pub mod new;
 mod people;
 pub mod progress;
 pub mod read;
+pub mod sight;
 pub mod slip;
 mod timeline;
 
@@ -29,6 +30,7 @@ use crate::model::{Request, RequestId};
 use crate::store::lists::{Brief, Scope};
 use crate::topics;
 use people::People;
+use sight::Sight;
 
 /// Facts of a list: only the actor's roles matter.
 fn of_community(actor: &Actor) -> Facts {
@@ -106,13 +108,20 @@ fn own_households(
 }
 
 /// Lines of a list, with the names of who leads.
-fn lines(tx: &mut Tx<'_>, actor: &Actor, briefs: &[Brief]) -> Result<Vec<RequestLine>, Refusal> {
+fn lines(look: &mut Looking<'_, '_>, briefs: &[Brief]) -> Result<Vec<RequestLine>, Refusal> {
+    let (community, at) = (look.actor.community, look.now);
+    let sight = Sight::of(look);
     let leads = briefs.iter().filter_map(|Brief(request)| request.lead);
-    let people = People::named(tx, actor.community, leads, actor.at)?;
-    Ok(briefs.iter().map(|Brief(request)| line(request, &people)).collect())
+    let people = People::named(look.tx, community, leads, at)?;
+    let mut lines = Vec::with_capacity(briefs.len());
+    for Brief(request) in briefs {
+        let place = sight.place(look.tx, community, request, at)?;
+        lines.push(line(request, place, &people));
+    }
+    Ok(lines)
 }
 
-fn line(request: &Request, people: &People) -> RequestLine {
+fn line(request: &Request, spot: String, people: &People) -> RequestLine {
     RequestLine {
         id: request.id,
         number: request.number(),
@@ -124,7 +133,7 @@ fn line(request: &Request, people: &People) -> RequestLine {
         topic: request.topic.clone(),
         mode: request.mode,
         words: first_words(&request.words),
-        spot: request.spot_label.clone(),
+        spot,
         lead: people.get(request.lead),
         emergency: request.emergencies.first(),
         emergencies: request.emergencies.iter().collect(),

@@ -167,7 +167,7 @@ impl gate::View for FindSimilar {
             .iter()
             .filter_map(|one| open.iter().find(|Brief(request)| request.id == one.id).cloned())
             .collect();
-        let found = lines(look.tx, look.actor, &briefs)?.into_iter().zip(likely);
+        let found = lines(look, &briefs)?.into_iter().zip(likely);
         let items = found
             .map(|(request, one)| Similar {
                 request,

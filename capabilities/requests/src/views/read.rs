@@ -7,6 +7,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::people::{self, People};
+use super::sight::Sight;
 use super::slip::{self, PrintSlip};
 use super::timeline::{self, Audience};
 use super::{
@@ -43,11 +44,14 @@ impl gate::View for ReadRequest {
         let events = gate::timeline(look.tx, community, request.id.uuid())?;
         let people = people(look, &request, &events)?;
         let petitioner = petitioner(look, &request, &facts);
+        let query_code = query_code(look, &request, &facts, &events)?;
+        let sight = Sight::of(look);
+        let events = sight.events(look, &request, events);
         let may = may::all(look, &request, &facts);
         let relatives = Relatives::of(look, &request)?;
         let colleagues = colleagues(look, &request, &may)?;
         let promises = promises::of(look.tx, community, request.id)?;
-        let photos = photos::of(look.tx, community, request.id)?;
+        let spot = sight.place(look.tx, community, &request, look.now)?;
         let topic = topics::topic(&request.topic);
         Ok(RequestBody {
             id: request.id,
@@ -64,7 +68,7 @@ impl gate::View for ReadRequest {
             layer: request.layer,
             clock_class: request.clock_class,
             channel: request.channel,
-            household: request.household,
+            household: request.household.filter(|_| sight.door),
             place: request.place,
             behalf: request.behalf.clone().filter(|_| petitioner.is_some()),
             recorder: people.get(request.recorder),
@@ -87,9 +91,9 @@ impl gate::View for ReadRequest {
             children: relatives.children,
             merged_into: relatives.merged_into,
             followers: relatives.followers,
-            photos: photos.into_iter().map(photo).collect(),
+            photos: photos_for(look, sight, &request)?,
             promises: promises.into_iter().map(promise).collect(),
-            query_code: query_code(look, &request, &facts, &events)?,
+            query_code,
             timeline: timeline::steps(&events, &people, audience(petitioner.is_some())),
             petitioner,
             received_at: request.received_at,
@@ -101,7 +105,7 @@ impl gate::View for ReadRequest {
             may,
             topic: request.topic,
             words: request.words,
-            spot: request.spot_label,
+            spot,
             duty: request.duty,
         })
     }
@@ -127,6 +131,18 @@ fn people(
 fn topics_for(may: &[String]) -> Vec<TopicGroup> {
     let sorts = [Act::Triage, Act::Split].map(Act::word);
     if may.iter().any(|act| sorts.contains(&act.as_str())) { topic_groups() } else { Vec::new() }
+}
+
+fn photos_for(
+    look: &mut Looking<'_, '_>,
+    sight: Sight,
+    request: &Request,
+) -> Result<Vec<PhotoBody>, Refusal> {
+    if sight.is_own_work_only(request) {
+        return Ok(Vec::new());
+    }
+    let photos = photos::of(look.tx, look.actor.community, request.id)?;
+    Ok(photos.into_iter().map(photo).collect())
 }
 
 /// The code on the slip, for those who may print it.

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::world::{
     Who::{Clerk, Department, Head, OtherClerk, OtherHead, OtherRep, Rep},
-    may, steps, tell, text,
+    happy, household, may, steps, tell, text,
 };
 
 #[test]
@@ -84,6 +84,47 @@ fn a_department_sees_the_matter_and_not_the_person() {
         let whole = world.read(Clerk, &request).await;
         assert_eq!(whole["petitioner"]["phone"], "13800000000");
         assert_eq!(steps(&whole), ["file", "assign", "accept", "answer"]);
+    });
+}
+
+/// Law 3: neither the door nor the household, in the request and in every list; once it is closed
+/// only what the department did itself.
+#[test]
+fn a_department_knows_the_building_and_not_the_door() {
+    tell(|world| async move {
+        let home = household(0).uuid().to_string();
+        let filed =
+            world.file(Clerk, json!({ "text": "楼上漏水，淋湿了厨房", "spot": home })).await;
+        let request = text(&filed["id"]);
+        let door = text(&world.read(Clerk, &request).await["spot"]);
+        world.done(Clerk, &request, "assignment", json!({ "to": Department.uuid() })).await;
+        world.done(Department, &request, "acceptance", json!({})).await;
+        world.done(Clerk, &request, "notes", json!({ "text": "那家老人腿脚不好" })).await;
+        let body = world.read(Department, &request).await;
+        let building = text(&body["spot"]);
+        assert!(!building.is_empty() && building != door && door.starts_with(&building));
+        let mut seen = vec![body.to_string()];
+        for path in ["/api/requests", "/api/inbox", "/api/home"] {
+            let list = world.get(Department, path).await.expect(200).json().to_string();
+            assert!(list.contains(&request), "{path}: {list}");
+            seen.push(list);
+        }
+        seen.push(
+            world.rig.page(&Department.cookie(), &format!("/requests/{request}")).await.text(),
+        );
+        for shown in &seen {
+            assert!(!shown.contains(&door) && !shown.contains(&home), "{shown}");
+        }
+        world.done(Department, &request, "answer", json!({ "text": "已修好" })).await;
+        world.done(Clerk, &request, "verification", happy()).await;
+        world.done(Clerk, &request, "closure", json!({})).await;
+        let body = world.read(Department, &request).await;
+        assert_eq!(steps(&body), ["accept", "answer"]);
+        assert!(!body.to_string().contains("腿脚"), "{body}");
+        assert_eq!(body["answer"]["words"], "已修好");
+        let photos = format!("/api/requests/{request}/photos");
+        world.get(Department, &photos).await.expect(404);
+        world.get(Clerk, &photos).await.expect(200);
     });
 }
 

@@ -1,5 +1,6 @@
 //! Stories of requests, told through the router on both engines.
 
+mod api;
 mod by_code;
 mod clocks;
 mod complaint;

@@ -47,8 +47,9 @@ const STANDINGS: &[(&str, &str, &[&str])] = &[
 ];
 
 /// Looks that are decided beside the acts.
-const LOOKS: [&str; 5] = [
+const LOOKS: [&str; 6] = [
     "request.read",
+    "request.door",
     "request.contact_details",
     "request.photos",
     "request.slip",

@@ -3,6 +3,8 @@
 //! Secrets and their verifiers are fields that serde skips: they reach the tables that need them
 //! and never the event, which is kept for ever.
 
+pub mod staff;
+
 use db::Tx;
 use gate::{Acting, Action, Actor, Facts, Refusal};
 use kernel::{AccountId, Line};
@@ -40,7 +42,7 @@ impl Action for SessionOpen {
     type Done = ();
 
     fn facts(&self, tx: &mut Tx<'_>, actor: &Actor) -> Result<Facts, Refusal> {
-        let account = accounts::account(tx, actor.community, self.account)?;
+        let account = accounts::account(tx, actor.community, self.account, actor.at)?;
         Ok(Facts::of(account.ok_or(Refusal::NotFound)?.id.uuid()))
     }
 

@@ -1,5 +1,7 @@
 //! What the doors of the house look at before they open.
 
+pub mod staff;
+
 use gate::{Facts, Looking, Refusal, View};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -42,9 +44,9 @@ impl View for CredentialRead {
         look.permit(Self::NAME, &Facts::of(community.uuid()))?;
         let held = match &self.shown {
             Shown::Nothing => None,
-            Shown::Card(hash) => credentials::card(look.tx, community, *hash)?,
+            Shown::Card(hash) => credentials::card(look.tx, community, *hash, look.now)?,
             Shown::Name(name) => {
-                credentials::password(look.tx, community, &rules::sign_in_name(name))?
+                credentials::password(look.tx, community, &rules::sign_in_name(name), look.now)?
             }
         };
         Ok(CredentialFound { held })
