@@ -49,10 +49,7 @@ impl gate::View for ReadRequest {
         let events = sight.events(look, &request, events);
         let may = may::all(look, &request, &facts);
         let relatives = Relatives::of(look, &request)?;
-        let colleagues = colleagues(look, &request, &may)?;
         let promises = promises::of(look.tx, community, request.id)?;
-        let spot = sight.place(look.tx, community, &request, look.now)?;
-        let topic = topics::topic(&request.topic);
         Ok(RequestBody {
             id: request.id,
             number: request.number(),
@@ -62,8 +59,8 @@ impl gate::View for ReadRequest {
             outcome: request.outcome,
             asserted_by: request.asserted_by,
             nature: request.nature,
-            topic_zh: topic.map_or_else(String::new, |topic| topic.zh.clone()),
-            topic_en: topic.map_or_else(String::new, |topic| topic.en.clone()),
+            topic_zh: topic_name(&request.topic, |topic| &topic.zh),
+            topic_en: topic_name(&request.topic, |topic| &topic.en),
             mode: request.mode,
             layer: request.layer,
             clock_class: request.clock_class,
@@ -100,15 +97,20 @@ impl gate::View for ReadRequest {
             closed_at: request.closed_at,
             reader: look.actor.account().map(AccountId::uuid),
             you: held(&request, look.actor),
-            colleagues,
+            colleagues: colleagues(look, &request, &may)?,
+            spot: sight.place(look.tx, community, &request, look.now)?,
             topics: topics_for(&may),
             may,
             topic: request.topic,
             words: request.words,
-            spot,
             duty: request.duty,
         })
     }
+}
+
+/// What a topic is called; nothing for one that the tree no longer has.
+fn topic_name(code: &str, name: fn(&topics::Topic) -> &String) -> String {
+    topics::topic(code).map(name).cloned().unwrap_or_default()
 }
 
 fn audience(contact: bool) -> Audience {
