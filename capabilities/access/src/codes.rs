@@ -43,6 +43,16 @@ pub fn revoke(act: &mut Acting<'_, '_>, object: Uuid) -> Result<u64, Refusal> {
 /// Reads a code as people write it: small letters, blanks, missing dashes, O for 0, I and L for
 /// 1, full-width signs. Answers the community's short key and the hash of the code.
 pub fn parse(text: &str) -> Option<(u32, [u8; 32])> {
+    let (key, printed) = read(text)?;
+    Some((key, hash(&printed)))
+}
+
+/// The same code as a slip prints it, `1-K3M9X-Q2PD4`.
+pub fn as_printed(text: &str) -> Option<String> {
+    read(text).map(|(_, printed)| printed)
+}
+
+fn read(text: &str) -> Option<(u32, String)> {
     let mut digits = Vec::with_capacity(KEY_LENGTH_MAX + SECRET_LENGTH);
     for sign in text.chars().map(half_width).filter(|sign| !is_between(*sign)) {
         if digits.len() == KEY_LENGTH_MAX + SECRET_LENGTH {
@@ -55,7 +65,7 @@ pub fn parse(text: &str) -> Option<(u32, [u8; 32])> {
     let key = key
         .iter()
         .try_fold(0_u32, |key, digit| key.checked_mul(32)?.checked_add(u32::from(*digit)))?;
-    Some((key, hash(&write(key, secret.try_into().ok()?))))
+    Some((key, write(key, secret.try_into().ok()?)))
 }
 
 /// The canonical text. Of each byte of the secret five bits count.

@@ -7,8 +7,9 @@ use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use gate::{Action, Credential, Declared, Origin, Refusal, View};
+use kernel::Fault;
 use serde::Deserialize;
-use web::{Answer, App, Caller, Coercion, Given, Routes};
+use web::{Answer, App, Caller, Coercion, FormState, Given, Page, Routes, Shell};
 
 use crate::actions::reopening::AskReopening;
 use crate::actions::verification::Verify;
@@ -16,6 +17,7 @@ use crate::actions::words::{KeepConfidential, Note, Withdraw};
 use crate::forms;
 use crate::model::RequestId;
 use crate::pages::enter_code;
+use crate::views::new::{FindSimilar, danger_in};
 use crate::views::progress::ShowProgress;
 
 /// Wrong codes one caller may try at once, and how many more each minute. A code has fifty random
@@ -31,6 +33,7 @@ pub(crate) fn routes(routes: &mut Routes) {
     routes.raw("GET", "/q", &[], enter);
     routes.raw("GET", "/q/{code}", &seen, page);
     routes.raw("GET", "/api/q/{code}", &seen, json);
+    routes.raw("POST", "/q/{code}/danger", &[], danger);
     form::<Verify>(routes, "/q/{code}/verification");
     form::<Note>(routes, "/q/{code}/notes");
     form::<KeepConfidential>(routes, "/q/{code}/confidentiality");
@@ -94,9 +97,14 @@ struct Entered {
 
 async fn enter(State(app): State<App>, Query(entered): Query<Entered>, caller: Caller) -> Response {
     let answer = Answer::new(&app, &caller);
-    let Some(code) = entered.code.filter(|code| !code.trim().is_empty()) else {
+    let Some(code) = entered.code else {
         return answer.html(enter_code(&app, &caller, None), StatusCode::OK);
     };
+    if code.trim().is_empty() {
+        let missing = Refusal::field("code", Fault::new("fault.missing"));
+        let page = enter_code(&app, &caller, Some(("", &missing)));
+        return answer.html(page, StatusCode::UNPROCESSABLE_ENTITY);
+    }
     match open(&app, &caller, code.trim()).await {
         Ok(_) => answer.see_other(&address(code.trim()), ""),
         Err(refusal) => in_vain(&app, &caller, &code, &refusal),
@@ -136,6 +144,30 @@ async fn json(State(app): State<App>, Path(code): Path<String>, caller: Caller) 
     };
     let shown = shown.await;
     Answer::new(&app, &caller).json(shown, StatusCode::OK)
+}
+
+/// Asked while the holder of a code writes: the fragment with the line to call first. Nothing is
+/// read but what they typed.
+async fn danger(
+    State(app): State<App>,
+    Path(code): Path<String>,
+    caller: Caller,
+    request: Request,
+) -> Response {
+    let heard = async {
+        let given = forms::sent(&caller, request).await?;
+        let opened = open(&app, &caller, &code).await?;
+        Ok((opened, danger_in(given.typed().get("text").map_or("", String::as_str))))
+    };
+    let heard: Result<_, Refusal> = heard.await;
+    let answer = Answer::new(&app, &caller);
+    match heard {
+        Ok((opened, body)) => {
+            let shell = Shell::new(&app, &opened.caller, None, FormState::none());
+            answer.html(FindSimilar::render(&body, &shell), StatusCode::OK)
+        }
+        Err(refusal) => answer.refusal_page(&refusal),
+    }
 }
 
 /// A form of the progress page: an act of the petitioner on their own request.
@@ -183,8 +215,8 @@ pub(crate) fn named(request: RequestId) -> BTreeMap<String, String> {
     BTreeMap::from([("request".to_owned(), request.to_string())])
 }
 
-/// Where the holder of a code sees their request. Only letters, digits and dashes stay.
+/// Where the holder of a code sees their request: under the code as the slip prints it, however
+/// it was typed.
 pub(crate) fn address(code: &str) -> String {
-    let plain = |sign: &char| sign.is_ascii_alphanumeric() || *sign == '-';
-    format!("/q/{}", code.chars().filter(plain).collect::<String>())
+    format!("/q/{}", access::codes::as_printed(code).unwrap_or_default())
 }

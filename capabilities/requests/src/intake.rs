@@ -65,7 +65,7 @@ async fn file_with_photos(
     let action = web::parse::<File>(given, &Coercion::of::<File>())?;
     // Whoever may not file is told so before their files are looked at.
     app.gate().look(caller.credential(app)?, ShowNew::default()).await?;
-    let prepared = photos::prepare(&upload.files).await?;
+    let prepared = photos::prepare(upload).await?;
     let receipt = given.receipt(caller, app.gate().chance())?;
     let filed = app.gate().perform(caller.credential(app)?, receipt, action).await?;
     photos::keep(app, caller, filed.id, prepared, receipt).await?;

@@ -154,7 +154,10 @@ fn routes(routes: &mut Routes) {
     act::<Triage>(routes, "/requests/{request}/triage");
     act::<Assign>(routes, "/requests/{request}/assignment");
     act::<Accept>(routes, "/requests/{request}/acceptance");
-    act::<Return>(routes, "/requests/{request}/return");
+    // Whoever gave it back may not see it any more.
+    let path = "/requests/{request}/return";
+    routes.act::<Return>(path, StatusCode::OK);
+    routes.form::<Return, ReadRequest>(path, |_: &Done| "/inbox".to_owned());
     act::<Contact>(routes, "/requests/{request}/contact");
     act::<AskExtension>(routes, "/requests/{request}/extension");
     act::<DecideExtension>(routes, "/requests/{request}/extension/decision");

@@ -116,6 +116,12 @@ fn is_unseen(sign: char) -> bool {
         || matches!(sign, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{3164}' | '\u{FEFF}')
 }
 
+/// Whether a sign garbles whatever page or file it stands in: a control that is neither a tab nor
+/// the end of a line, or one that turns the direction of what follows.
+pub fn is_garbling(sign: char) -> bool {
+    sign.is_control() && !matches!(sign, '\t' | '\n' | '\r') || is_bidi_control(sign)
+}
+
 /// Embeddings, overrides and isolates (Unicode Standard Annex 9).
 fn is_bidi_control(sign: char) -> bool {
     matches!(sign, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')

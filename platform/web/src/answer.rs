@@ -220,7 +220,7 @@ fn verdict(refusal: &Refusal) -> Verdict {
     }
 }
 
-fn detail_key(refusal: &Refusal) -> &'static str {
+pub(crate) fn detail_key(refusal: &Refusal) -> &'static str {
     match refusal {
         Refusal::Invalid(_) => "problem.detail.invalid",
         Refusal::Rule(_) | Refusal::Unsupported(_) => "problem.detail.rule",

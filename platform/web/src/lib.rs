@@ -23,7 +23,7 @@ pub mod words;
 
 pub use answer::{Answer, page_refusal, problem};
 pub use app::{App, Home, Preferences};
-pub use given::{Coercion, Given, parse};
+pub use given::{BODY_MAX, Coercion, Given, parse};
 pub use house::{House, Plan};
 pub use module::{Job, MenuItem, Module, Page, Routes};
 pub use openapi::Operation;

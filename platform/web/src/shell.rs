@@ -10,6 +10,7 @@ use kernel::{Day, Instant};
 use qrcode::QrCode;
 use qrcode::render::svg;
 
+use crate::answer::detail_key;
 use crate::app::App;
 use crate::given::Given;
 use crate::module::MenuItem;
@@ -43,6 +44,8 @@ impl FormState {
                     | Refusal::Rule(_)
                     | Refusal::Stale { .. }
                     | Refusal::Unsupported(_)
+                    // Passed on to somebody else while it was being written.
+                    | Refusal::Forbidden
                     | Refusal::Db(db::Error::Conflict)
             )
         )
@@ -56,6 +59,7 @@ impl FormState {
         match self.refusal {
             None => StatusCode::OK,
             Some(Refusal::Invalid(_)) => StatusCode::UNPROCESSABLE_ENTITY,
+            Some(Refusal::Forbidden) => StatusCode::FORBIDDEN,
             Some(_) => StatusCode::CONFLICT,
         }
     }
@@ -297,8 +301,8 @@ impl<'a> Shell<'a> {
             Refusal::Rule(fault) | Refusal::Unsupported(fault) => {
                 vec![Complaint { message: say(fault), ..Complaint::default() }]
             }
-            _ => vec![Complaint {
-                message: self.t("problem.detail.stale").to_owned(),
+            refusal => vec![Complaint {
+                message: self.t(detail_key(refusal)).to_owned(),
                 ..Complaint::default()
             }],
         }
@@ -346,6 +350,11 @@ impl<'a> Shell<'a> {
     pub fn typed(&self) -> Vec<(&str, &str)> {
         let all = self.form.typed.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         all.filter(|(name, _)| !name.starts_with('_') && *name != "version").collect()
+    }
+
+    /// What was typed into one field of the refused form, whichever act it was.
+    pub fn typed_in(&self, field: &str) -> Option<&str> {
+        self.form.typed.get(field).map(String::as_str)
     }
 
     /// A moment, as short as it can be said today.

@@ -250,6 +250,9 @@ pub fn takes_files(act: &Act) -> bool {
     *act == Act::AddPhoto
 }
 
+/// The largest photo, in megabytes, as a form says it.
+pub const PHOTO_MB_MAX: usize = crate::photos::FILE_MAX / (1024 * 1024);
+
 /// Whether it takes back what was said, so that its button warns.
 pub fn takes_back(act: &Act) -> bool {
     *act == Act::Withdraw
@@ -361,6 +364,42 @@ pub fn resumes(shell: &Shell<'_>, until: &Instant) -> String {
 /// quicker: its form is gone, its words must not be.
 pub fn stranded(shell: &Shell<'_>, body: &RequestBody) -> Option<Act> {
     Act::parse(shell.refused_action()).filter(|act| !may(body, *act))
+}
+
+/// The same on the resident's page.
+pub fn stranded_here(shell: &Shell<'_>, body: &Progress) -> Option<Act> {
+    Act::parse(shell.refused_action()).filter(|act| !body.may(act.word()))
+}
+
+/// The form of the resident's page that takes on what was written into one that is gone: a matter
+/// that is over and not well is asked for again, anything else is one more word to it.
+pub fn way_on(shell: &Shell<'_>, body: &Progress) -> Option<Act> {
+    let act = stranded_here(shell, body)?;
+    let is_unhappy = act == Act::AskReopening
+        || act == Act::Verify && shell.typed_in("satisfied") == Some("false");
+    let reopens = is_unhappy && body.may(Act::AskReopening.word());
+    let notes = !carried(shell).is_empty() && body.may(Act::Note.word());
+    match (reopens, notes) {
+        (true, _) => Some(Act::AskReopening),
+        (false, true) => Some(Act::Note),
+        (false, false) => None,
+    }
+}
+
+/// The words of the form that is gone.
+pub fn carried<'a>(shell: &'a Shell<'_>) -> &'a str {
+    let typed = ["note", "reason", "text"].into_iter().filter_map(|field| shell.typed_in(field));
+    typed.into_iter().find(|words| !words.trim().is_empty()).unwrap_or_default()
+}
+
+/// Whether that form of the resident's page takes the words on.
+pub fn takes_on(shell: &Shell<'_>, body: &Progress, act: &str) -> bool {
+    way_on(shell, body).is_some_and(|on| on.word() == act)
+}
+
+/// What such a form begins with.
+pub fn begins_with<'a>(shell: &'a Shell<'_>, body: &Progress, act: &str) -> &'a str {
+    if takes_on(shell, body, act) { carried(shell) } else { "" }
 }
 
 fn nobody_spoke_yet(body: &RequestBody) -> bool {

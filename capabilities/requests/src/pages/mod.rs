@@ -79,8 +79,8 @@ struct CodePage<'a> {
     typed: &'a str,
     /// Why not, as a word of the page; empty before anything was typed.
     refused: &'static str,
-    /// What to do about it, as a word key.
-    hint: &'static str,
+    /// What to do about it, in words.
+    hint: String,
 }
 
 /// The page where a resident types the code of a slip; what was typed in vain still stands there.
@@ -91,9 +91,12 @@ pub(crate) fn enter_code(
 ) -> Result<String, askama::Error> {
     let shell = &Shell::new(app, caller, None, FormState::none());
     let (refused, hint) = match vain {
-        None => ("", ""),
-        Some((_, Refusal::TooMany { .. })) => ("too_often", "code.too_often_hint"),
-        Some(_) => ("wrong", "code.wrong_hint"),
+        None => ("", String::new()),
+        Some((_, Refusal::TooMany { retry_after_seconds })) => {
+            ("too_often", shell.t1("code.too_often_hint", "n", retry_after_seconds))
+        }
+        Some((_, Refusal::Invalid(_))) => ("missing", shell.t("code.missing_hint").to_owned()),
+        Some(_) => ("wrong", shell.t("code.wrong_hint").to_owned()),
     };
     CodePage { shell, typed: vain.map_or("", |(typed, _)| typed), refused, hint }.render()
 }

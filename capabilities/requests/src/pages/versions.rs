@@ -6,7 +6,7 @@ use web::Shell;
 
 use super::look;
 use crate::rules::workflow::Act;
-use crate::views::{RequestBody, VerificationBody};
+use crate::views::{Progress, RequestBody, Step, VerificationBody};
 
 /// A field's label and what stands in it.
 type Fields = Vec<(String, String)>;
@@ -36,13 +36,49 @@ pub fn theirs(shell: &Shell<'_>, body: &RequestBody, act: &Act) -> Fields {
     fields
 }
 
+/// What a resident sent with the refused form of an act, as their own page says it.
+pub fn residents(shell: &Shell<'_>, act: &Act) -> Fields {
+    let typed = |field| shell.typed_in(field).filter(|words| !words.is_empty());
+    let said = |field, label: &str| Some((shell.t(label).to_owned(), typed(field)?.to_owned()));
+    let fields = match act {
+        Act::Verify => [verdict_sent(shell), said("note", "progress.reason")],
+        Act::Note => [said("text", "progress.note_text"), None],
+        Act::AskReopening => [said("reason", "progress.reopen_reason"), None],
+        Act::Withdraw => [said("reason", "progress.withdraw_reason"), None],
+        _ => [Some((shell.t("versions.act").to_owned(), look::name(shell, act))), None],
+    };
+    fields.into_iter().flatten().collect()
+}
+
+/// The button or the card a resident pressed.
+fn verdict_sent(shell: &Shell<'_>) -> Option<(String, String)> {
+    let word = match (shell.typed_in("solved")?, shell.typed_in("satisfied")) {
+        ("true", Some("false")) => "progress.not_satisfied",
+        ("true", _) => "progress.yes",
+        _ => "progress.not_solved",
+    };
+    Some((shell.t("progress.ask").to_owned(), shell.t(word).to_owned()))
+}
+
+/// How their matter stands now, for a resident.
+pub fn as_it_stands(shell: &Shell<'_>, body: &Progress) -> Fields {
+    let mut fields = vec![(shell.t("versions.state").to_owned(), look::sentence(shell, body))];
+    let last =
+        body.timeline.last().map(|step| (shell.t("versions.last").to_owned(), told(shell, step)));
+    fields.extend(last);
+    fields
+}
+
 /// Who did what last, when, and what was said.
 fn last_step(shell: &Shell<'_>, body: &RequestBody) -> Option<String> {
-    let step = body.timeline.last()?;
+    body.timeline.last().map(|step| told(shell, step))
+}
+
+fn told(shell: &Shell<'_>, step: &Step) -> String {
     let who = step.who.as_ref().map(|who| look::named(shell, who));
     let parts =
         [who, Some(shell.tw("step", &step.what)), Some(shell.when(&step.at)), step.said.clone()];
-    Some(parts.into_iter().flatten().collect::<Vec<_>>().join(" · "))
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
 /// A typed value as its form says it.

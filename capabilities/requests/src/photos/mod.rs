@@ -6,13 +6,13 @@
 
 mod decode;
 mod frame;
+mod upload;
 mod whole;
 mod worker;
 
 use std::collections::BTreeMap;
 
-use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Path, Request, State};
+use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::handler::Handler;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -21,7 +21,6 @@ use kernel::Fault;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use tokio::sync::{Semaphore, SemaphorePermit};
 use uuid::Uuid;
 use web::{Answer, App, Caller, Given, Operation, Routes};
 
@@ -34,6 +33,8 @@ use crate::views::progress::ShowProgress;
 use crate::views::read::{ListPhotos, ReadRequest, ShowPhoto};
 
 pub use decode::worker_main;
+pub use upload::UPLOAD_MAX;
+pub(crate) use upload::Upload;
 pub use worker::Worker;
 
 /// The hidden subcommand of the program under which [`worker_main`] runs.
@@ -43,21 +44,8 @@ pub const SUBCOMMAND: &str = "photo-worker";
 pub const FILE_MAX: usize = 10 * 1024 * 1024;
 /// Pixels of a photo, in millions.
 pub const MEGAPIXELS_MAX: u64 = 20;
-/// A form with photos: a page makes large ones small before it sends them, so one file at its
-/// largest or nine of ordinary size, and the form's own fields.
-pub const UPLOAD_MAX: usize = FILE_MAX + 256 * 1024;
-
-/// Forms with files in work at once; more are told to come back, before a byte of theirs is
-/// read. Together they hold at most 160 MB.
-const UPLOADS_MAX: usize = 16;
-
-static UPLOADS: Semaphore = Semaphore::const_new(UPLOADS_MAX);
-
 /// The name faults are shown under.
 const FIELD: &str = "photos";
-
-/// Fields of one form that are read; no form of ours has more.
-const FIELDS_MAX: usize = 64;
 
 pub(crate) fn routes(routes: &mut Routes) {
     let adds = [Declared { name: AddPhoto::NAME, resource: AddPhoto::RESOURCE }];
@@ -80,51 +68,6 @@ pub(crate) fn routes(routes: &mut Routes) {
     routes.raw("GET", "/q/{code}/photos/{photo}/thumbnail", &shows, thumbnail_by_code);
 }
 
-/// A form with files.
-pub(crate) struct Upload {
-    pub fields: Vec<(String, String)>,
-    pub files: Vec<Bytes>,
-    /// Held until the files are dropped.
-    _place: Option<SemaphorePermit<'static>>,
-}
-
-impl Upload {
-    /// A form that came without any.
-    pub(crate) fn without_files(fields: Vec<(String, String)>) -> Upload {
-        Upload { fields, files: Vec::new(), _place: None }
-    }
-
-    /// Reads a form with files. A file field left empty is no file.
-    ///
-    /// # Errors
-    /// When the body is no such form, too large, or has too many files; overload.
-    pub(crate) async fn read(request: Request) -> Result<Upload, Refusal> {
-        let place = UPLOADS.try_acquire().map_err(|_| Refusal::Db(db::Error::Overloaded))?;
-        let not_a_form = |_| Refusal::Unsupported(Fault::new("fault.not_a_form"));
-        let mut form = Multipart::from_request(request, &()).await.map_err(not_a_form)?;
-        let mut upload = Upload { _place: Some(place), ..Upload::without_files(Vec::new()) };
-        for _ in 0..FIELDS_MAX {
-            let Some(field) = form.next_field().await.map_err(cut)? else { return Ok(upload) };
-            let name = field.name().unwrap_or_default().to_owned();
-            if field.file_name().is_some() || field.content_type().is_some() {
-                let file = field.bytes().await.map_err(cut)?;
-                if !file.is_empty() {
-                    upload.files.push(file);
-                }
-                continue;
-            }
-            upload.fields.push((name, field.text().await.map_err(cut)?));
-        }
-        Err(Refusal::field("", Fault::new("fault.not_a_form")))
-    }
-}
-
-/// The body ended early or grew too large.
-fn cut(_: axum::extract::multipart::MultipartError) -> Refusal {
-    let fault = Fault::new("fault.photo_too_large").with("max", FILE_MAX / (1024 * 1024));
-    Refusal::field(FIELD, fault)
-}
-
 /// Photos encoded anew, ready to be kept.
 pub(crate) struct Prepared(Vec<AddPhoto>);
 
@@ -132,10 +75,11 @@ pub(crate) struct Prepared(Vec<AddPhoto>);
 ///
 /// # Errors
 /// Those of a bad file, of too many files, and overload.
-pub(crate) async fn prepare(files: &[Bytes]) -> Result<Prepared, Refusal> {
+pub(crate) async fn prepare(upload: &Upload) -> Result<Prepared, Refusal> {
+    let files = upload.files().map_err(|fault| Refusal::field(FIELD, fault))?;
     let most = usize::try_from(PHOTOS_MAX).unwrap_or_default();
     if files.len() > most {
-        return Err(Refusal::field(FIELD, Fault::new("fault.too_many").with("max", most)));
+        return Err(Refusal::field(FIELD, Fault::new("rule.too_many_photos").with("max", most)));
     }
     let mut prepared = Vec::with_capacity(files.len());
     for file in files {
@@ -207,9 +151,9 @@ async fn take(
 ) -> Result<PhotosAdded, Refusal> {
     app.gate().look(caller.credential(app)?, ListPhotos { request }).await?;
     let receipt = given.receipt(caller, app.gate().chance())?;
-    let prepared = prepare(&upload.files).await?;
+    let prepared = prepare(upload).await?;
     let added = keep(app, caller, request, prepared, receipt).await?;
-    added.ok_or_else(|| Refusal::field(FIELD, Fault::new("fault.missing")))
+    added.ok_or_else(|| Refusal::field(FIELD, Fault::new("fault.photo_missing")))
 }
 
 async fn add_json(

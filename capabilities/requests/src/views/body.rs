@@ -487,6 +487,9 @@ pub struct Progress {
     pub outcome: Option<Outcome>,
     pub words: String,
     pub spot: String,
+    /// The lines to call first, in their order, while there is danger: in what was filed, or added
+    /// since yesterday.
+    pub emergencies: Vec<Emergency>,
     pub confidential: bool,
     /// Why it is: `asked`, or `topic` for a kind of matter that is always kept so.
     pub confidential_why: Option<&'static str>,

@@ -188,6 +188,19 @@ impl gate::View for FindSimilar {
     }
 }
 
+/// What a resident hears while adding a word to their own request: which line to call first, if
+/// it sounds like danger, and nothing of anybody else's.
+pub(crate) fn danger_in(words: &str) -> SimilarPage {
+    let words: String = words.chars().take(TYPED_MAX).collect();
+    let lines = infer(&words, "").emergencies;
+    SimilarPage {
+        emergency: lines.first(),
+        emergencies: lines.iter().collect(),
+        spot: None,
+        items: Vec::new(),
+    }
+}
+
 fn candidate(Brief(request): &Brief) -> Candidate {
     Candidate {
         id: request.id,

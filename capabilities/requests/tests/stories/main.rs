@@ -10,6 +10,7 @@ mod family;
 mod fields;
 mod handover;
 mod intake;
+mod kept;
 mod left;
 mod life;
 mod lists;

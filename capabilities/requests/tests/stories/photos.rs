@@ -161,7 +161,7 @@ fn bad_files_are_refused_with_their_reason() {
             (torn, 422, "fault.photo_unreadable"),
             (bomb, 422, "fault.photo_too_many_pixels"),
             (b"\x89PNG\r\n\x1a\nnothing more".to_vec(), 422, "fault.photo_unreadable"),
-            (vec![0xFF; requests::photos::UPLOAD_MAX], 422, "fault.photo_too_large"),
+            (vec![0xFF; requests::photos::FILE_MAX + 1], 422, "fault.photo_too_large"),
         ] {
             let problem = upload(&world, Rep, &path, &[&file]).await.expect(status).json();
             let said =
@@ -215,5 +215,70 @@ fn the_same_form_sent_twice_adds_its_photos_once() {
         assert_eq!(answers[0]["photos"].as_array().unwrap().len(), 2);
         let photos = world.get(Rep, &path).await.expect(200).json();
         assert_eq!(photos["items"].as_array().unwrap().len(), 2);
+    });
+}
+
+/// A form as a page sends it: words, then files, then more words.
+fn form_with(before: &[(&str, &str)], files: &[&[u8]], after: &[(&str, &str)]) -> Vec<u8> {
+    let words = |fields: &[(&str, &str)]| -> Vec<u8> {
+        let part = |(name, value): &(&str, &str)| {
+            format!(
+                "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+            )
+        };
+        fields.iter().map(part).collect::<String>().into_bytes()
+    };
+    let files = multipart(files);
+    let end = format!("--{BOUNDARY}--\r\n");
+    let files = &files[..files.len() - end.len()];
+    [&words(before), files, &words(after), end.as_bytes()].concat()
+}
+
+async fn send_form(world: &World, who: &str, path: &str, body: Vec<u8>) -> Reply {
+    let kind = format!("multipart/form-data; boundary={BOUNDARY}");
+    let headers =
+        [("content-type", kind.as_str()), ("origin", "http://lianhu.test"), ("cookie", who)];
+    world.moment();
+    world.rig.send(harness::request("POST", path, "", &headers, body.into())).await
+}
+
+#[test]
+fn a_file_too_large_leaves_every_word_of_its_form() {
+    with_worker();
+    tell(|world| async move {
+        let large = vec![0xFF; requests::photos::FILE_MAX + 1];
+        let before = [("text", "三楼的墙裂了")];
+        let after = [("petitioner_name", "夏爹")];
+        let body = form_with(&before, &[&large], &after);
+        let page = send_form(&world, &Rep.cookie(), "/requests/new", body).await.expect(422).text();
+        assert!(page.contains(">三楼的墙裂了</textarea>"), "{page}");
+        assert!(page.contains("value=\"夏爹\""), "{page}");
+        assert!(page.contains("每张最多 10 MB"), "{page}");
+
+        // Nine that are ordinary one by one, and too much together.
+        let part = vec![0xFF; requests::photos::FILE_MAX / 4];
+        let body = form_with(&before, &[&part[..]; 9], &after);
+        let page = send_form(&world, &Rep.cookie(), "/requests/new", body).await.expect(422).text();
+        assert!(page.contains("加起来太大") && page.contains(">三楼的墙裂了</textarea>"), "{page}");
+    });
+}
+
+#[test]
+fn a_resident_is_told_on_their_own_page_what_is_wrong_with_a_file() {
+    with_worker();
+    tell(|world| async move {
+        let filed = world.file(Rep, json!({ "text": "墙裂了" })).await;
+        let path = format!("/q/{}/photos", text(&filed["query_code"]));
+        let large = vec![0xFF; requests::photos::FILE_MAX + 1];
+        for (files, told) in [
+            (vec![&large[..]], "每张最多 10 MB"),
+            (vec![&b""[..]], "选的文件是空的"),
+            (vec![], "请先选一张照片"),
+            (vec![&b"x"[..]; 10], "照片最多 9 张"),
+        ] {
+            let body = form_with(&[("_receipt", "r")], &files, &[]);
+            let page = send_form(&world, "", &path, body).await.expect(422).text();
+            assert!(page.contains(told) && page.contains("您反映的事"), "{told}: {page}");
+        }
     });
 }

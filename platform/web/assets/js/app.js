@@ -17,15 +17,16 @@ config.forms.submitter = "aria-disabled";
 
 document.documentElement.classList.add("awake");
 
-// After a refusal the summary of errors is the next thing to read.
+// What was done, or why not, is the next thing to read: where the page is the answer to a form, and once. A page that
+// refreshed itself takes the focus from nobody.
+let answers = true;
+document.addEventListener("turbo:submit-start", () => (answers = true));
 onPage(() => {
-  const summary = document.querySelector("[data-focus]");
-  if (summary) summary.focus();
-});
-
-// A refresh does not fold what the reader unfolded.
-document.addEventListener("turbo:before-morph-attribute", (event) => {
-  if (event.detail.attributeName === "open") event.preventDefault();
+  const told = answers && document.querySelector("[data-focus]");
+  answers = false;
+  if (!told) return;
+  told.scrollIntoView({ block: "center" });
+  told.focus({ preventScroll: true });
 });
 
 const closeMenus = (except) => {

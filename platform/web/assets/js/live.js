@@ -1,12 +1,13 @@
 // Live refresh: the server says "refresh", the page is fetched and morphed in place. Never while somebody writes.
-import { session } from "./turbo.min.js";
+import { visit } from "./turbo.min.js";
 import { isTyping, onPage, onSent } from "./page.js";
 
-const FIRST_WAIT = 1000, LAST_WAIT = 60000, SPOKEN_FOR = 5000, UNDERWAY_MAX = 5000;
-let source, url, retry, silence;
+const FIRST_WAIT = 1000, LAST_WAIT = 60000, SPOKEN_FOR = 5000, UNDERWAY_MAX = 5000, OWN_ECHO = 3000, SETTLE = 150;
+let source, url, retry, silence, soon;
 let wait = FIRST_WAIT;
 let held = false, away = false, refreshing = false;
 let underway = 0; // until when a page counts as on its way
+let own = 0; // until when a refresh counts as the echo of one's own act, which its page has told already
 
 onPage(connect);
 document.addEventListener("visibilitychange", connect); // hidden tabs hold no connection: a browser has six per host
@@ -40,7 +41,14 @@ function open(missedSomething) {
   };
 }
 
+// A burst of changes is looked at once. Turbo's own refresh waits likewise, but asks nobody when its wait is over: an act
+// that was sent meanwhile lost the page that answers it.
 function refresh() {
+  clearTimeout(soon);
+  soon = setTimeout(look, SETTLE);
+}
+
+function look() {
   if (Date.now() < underway) {
     held = true;
     return;
@@ -52,8 +60,8 @@ function refresh() {
   }
   held = false;
   refreshing = true;
-  session.refresh(document.baseURI);
-  say("updated");
+  visit(document.baseURI, { action: "replace", shouldCacheSnapshot: false });
+  if (Date.now() > own) say("updated");
 }
 
 // Nobody asked for it: a screen that is left alone must not keep its session alive.
@@ -64,7 +72,12 @@ document.addEventListener("turbo:before-fetch-request", (event) => {
 // What somebody began to write while the page was on its way is not morphed away; nor is the word that their act was
 // taken, when the refresh that it caused comes on its heels.
 document.addEventListener("turbo:before-morph-element", (event) => {
-  if (refreshing && event.target.matches("form[data-touched], #done")) event.preventDefault();
+  if (refreshing && event.target.matches("form[data-touched], #told")) event.preventDefault();
+});
+// Nor does it fold what the reader unfolded. The page that answers a form stands as the server made it: the form that
+// was taken is folded, the one that was refused lies open.
+document.addEventListener("turbo:before-morph-attribute", (event) => {
+  if (refreshing && event.detail.attributeName === "open") event.preventDefault();
 });
 for (const name of ["turbo:render", "turbo:submit-start"]) document.addEventListener(name, () => (refreshing = false));
 
@@ -90,12 +103,21 @@ for (const name of ["input", "change"]) {
   document.addEventListener(name, ({ target }) => target.form && target.form.setAttribute("data-touched", ""));
 }
 document.addEventListener("reset", ({ target }) => target.removeAttribute("data-touched"));
-onSent((form, taken) => taken && form.removeAttribute("data-touched"));
+onSent((form, taken) => {
+  own = Date.now() + OWN_ECHO;
+  hush();
+  if (taken) form.removeAttribute("data-touched");
+});
 
 function say(what) {
   const region = document.querySelector("[data-live-region]");
   if (!region) return;
   clearTimeout(silence);
   region.textContent = region.dataset[what] || "";
-  silence = setTimeout(() => (region.textContent = ""), SPOKEN_FOR);
+  silence = setTimeout(hush, SPOKEN_FOR);
+}
+
+function hush() {
+  const region = document.querySelector("[data-live-region]");
+  if (region) region.textContent = "";
 }

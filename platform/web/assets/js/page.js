@@ -5,9 +5,13 @@ export function onPage(wake) {
   for (const name of ["turbo:load", "turbo:render"]) document.addEventListener(name, wake);
 }
 
-// Calls `act` with the form and whether the server took it. The form may be off the page by then.
+// Calls `act` with the form and whether the server took it. The form may be off the page by then. What is taken leads on
+// to another page, even to one that is no longer this reader's to see; whoever must sign in first has sent nothing yet.
 export function onSent(act) {
-  document.addEventListener("turbo:submit-end", ({ detail }) => act(detail.formSubmission.formElement, detail.success));
+  document.addEventListener("turbo:submit-end", ({ detail: { formSubmission, fetchResponse } }) => {
+    const taken = fetchResponse && fetchResponse.redirected && fetchResponse.location.pathname !== "/sign-in";
+    act(formSubmission.formElement, Boolean(taken));
+  });
 }
 
 // Calls `act` with a form that found no network.
