@@ -55,7 +55,8 @@ pub fn term_name(shell: &Shell<'_>, term: &TermBody) -> String {
 
 /// `7 工作日`
 pub fn term_words(shell: &Shell<'_>, term: &TermBody) -> String {
-    format!("{} {}", term.amount, shell.tw("clocks.unit", &term.unit))
+    let units = if term.amount == 1 { "clocks.one" } else { "clocks.unit" };
+    format!("{} {}", term.amount, shell.tw(units, &term.unit))
 }
 
 /// The edition's name; the one that ships with the program is called so.
