@@ -147,19 +147,27 @@ async fn file_many(State(app): State<App>, caller: Caller, request: Request) -> 
         Ok(given) => given,
         Err(refusal) => return Answer::new(&app, &caller).refusal_page(&refusal),
     };
-    let filed = file_ticked(&app, &caller, &given).await;
-    let text = given.context().remove("text").unwrap_or_default();
-    forms::answer(&app, &caller, FileMany::NAME, &given, filed, SplitPaste { text }).await
+    match file_ticked(&app, &caller, &given).await {
+        Ok(count) => {
+            let notice = format!("{}:{count}", FileMany::NAME);
+            Answer::new(&app, &caller).see_other("/requests", &notice)
+        }
+        Err(refusal) => {
+            let text = given.context().remove("text").unwrap_or_default();
+            let page = SplitPaste { text };
+            forms::answer(&app, &caller, FileMany::NAME, &given, Err(refusal), page).await
+        }
+    }
 }
 
-async fn file_ticked(app: &App, caller: &Caller, given: &Given) -> Result<String, Refusal> {
+/// How many were written down.
+async fn file_ticked(app: &App, caller: &Caller, given: &Given) -> Result<usize, Refusal> {
     let ticked = Given::of_pairs(BTreeMap::new(), ticked(given.typed()));
     let as_typed = |refusal| ticked.named_as_typed(refusal);
     let action = web::parse::<FileMany>(&ticked, &Coercion::of::<FileMany>()).map_err(as_typed)?;
     let receipt = given.receipt(caller, app.gate().chance())?;
     let filed = app.gate().perform(caller.credential(app)?, receipt, action).await;
-    filed.map_err(as_typed)?;
-    Ok("/requests".to_owned())
+    Ok(filed.map_err(as_typed)?.items.len())
 }
 
 /// The fields of ticked parts; the tick itself is the page's.

@@ -2,7 +2,9 @@
 //! to HTTP.
 
 use axum::body::Body;
+use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use gate::Refusal;
 use kernel::Fault;
@@ -161,12 +163,47 @@ pub fn page_refusal(app: &App, caller: &Caller, refusal: &Refusal) -> Response {
     // There is no form on this page whose fields could be marked.
     let sentence = if told.is_empty() { general() } else { told };
     let quote = body["instance"].as_str().unwrap_or_default().to_owned();
-    let page = shell.error_page(refusal.class(), &sentence, &quote);
-    let page = page.unwrap_or_else(|_| sentence.clone());
+    let refused = Refused { caller: caller.clone(), class: refusal.class(), sentence, quote };
     let kind = HeaderValue::from_static("text/html; charset=utf-8");
     let headers = [(header::CONTENT_TYPE, kind), no_store()];
-    let mut response = (verdict.status, headers, page).into_response();
+    let mut response = (verdict.status, headers, refused.page(&shell)).into_response();
     retry_after(&mut response, verdict.retry_after);
+    if verdict.status.is_client_error() {
+        response.extensions_mut().insert(refused);
+    }
+    response
+}
+
+/// What an error page says, and to whom.
+#[derive(Clone)]
+struct Refused {
+    caller: Caller,
+    class: &'static str,
+    sentence: String,
+    quote: String,
+}
+
+impl Refused {
+    fn page(&self, shell: &Shell<'_>) -> String {
+        let page = shell.error_page(self.class, &self.sentence, &self.quote);
+        page.unwrap_or_else(|_| self.sentence.clone())
+    }
+}
+
+/// An error page keeps the menu and the name of whoever is signed in, so that they can go on. Who
+/// that is must be asked for, which those who refuse cannot: it happens here, on the way out, and
+/// not while the server is too busy.
+pub(crate) async fn at_home(State(app): State<App>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let Some(refused) = response.extensions_mut().remove::<Refused>() else { return response };
+    if !refused.caller.signed_in() || response.status() == StatusCode::TOO_MANY_REQUESTS {
+        return response;
+    }
+    let Ok(credential) = refused.caller.credential(&app) else { return response };
+    if let Ok(actor) = app.gate().identify(credential).await {
+        let shell = Shell::new(&app, &refused.caller, Some(actor), FormState::none());
+        *response.body_mut() = Body::from(refused.page(&shell));
+    }
     response
 }
 

@@ -14,7 +14,7 @@ use tokio::sync::Semaphore;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 
-use crate::answer::{Answer, problem};
+use crate::answer::{self, Answer, problem};
 use crate::app::App;
 use crate::module::Routes;
 use crate::who::Caller;
@@ -48,6 +48,7 @@ pub fn router(routes: Routes, app: App) -> Router {
         .fallback(unknown)
         .method_not_allowed_fallback(wrong_method)
         .layer(axum::extract::DefaultBodyLimit::max(crate::given::BODY_MAX))
+        .layer(middleware::from_fn_with_state(app.clone(), answer::at_home))
         .layer(timeout)
         .layer(middleware::from_fn_with_state((app.clone(), in_work), shed))
         .layer(compress);

@@ -69,6 +69,8 @@ impl FormState {
 /// needs no more to see what is meant.
 const FAULTS_TOLD_MAX: usize = 5;
 const NAME_SHOWN_MAX: usize = 40;
+/// Digits of a count that a notice tells: nobody does more than that at once.
+const COUNT_DIGITS_MAX: usize = 6;
 
 /// Entries in the bar of a phone: at 375 px a sixth would be too narrow for a thumb.
 const BAR_MAX: usize = 5;
@@ -237,11 +239,18 @@ impl<'a> Shell<'a> {
         self.caller.path == path
     }
 
-    /// What was just done, as words; empty when nothing was.
+    /// What was just done, as words, and how often where the notice says it (`request.file_many:3`);
+    /// empty when nothing was.
     pub fn notice(&self) -> String {
-        let Some(action) = &self.caller.notice else { return String::new() };
+        let Some(notice) = &self.caller.notice else { return String::new() };
+        let (action, count) = notice.split_once(':').unwrap_or((notice, ""));
         let key = format!("done.{action}");
-        if self.app.words().has(&key) { self.t(&key).to_owned() } else { String::new() }
+        // A cookie is the caller's own, and may hold anything.
+        let is_count = count.len() <= COUNT_DIGITS_MAX && count.bytes().all(|b| b.is_ascii_digit());
+        if !is_count || !self.app.words().has(&key) {
+            return String::new();
+        }
+        self.t1(&key, "n", count)
     }
 
     /// The hidden fields every form carries.

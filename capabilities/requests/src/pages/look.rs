@@ -5,11 +5,12 @@ use kernel::Instant;
 use web::Shell;
 
 use crate::model::{Clock, Mode, Outcome, PauseReason, PromiseState, Stage};
+use crate::rules::chat::LeaveOut;
 use crate::rules::workflow::Act;
 use crate::views::read::CONTACT_DETAILS;
 use crate::views::{
-    FilterBody, Named, PastePart, PauseBody, Progress, PromiseBody, RequestBody, SeenBody, Step,
-    Tray, VerificationBody,
+    FilterBody, Named, PastePart, PauseBody, Progress, PromiseBody, RequestBody, RequestPage,
+    SeenBody, Step, Tray, VerificationBody,
 };
 
 /// A state as an icon and a word; the tone only stands beside them.
@@ -159,6 +160,25 @@ pub fn query(filter: &FilterBody) -> String {
     let set = all.into_iter().filter(|(_, value)| !value.is_empty());
     let pairs = set.map(|(name, value)| format!("{name}={}", encoded(value)));
     pairs.collect::<Vec<_>>().join("&")
+}
+
+/// The filter of a list as its reader sees it: for paper, where the form is not.
+pub fn filter_words(shell: &Shell<'_>, body: &RequestPage) -> String {
+    let filter = &body.filter;
+    let topic = body.topics.iter().flat_map(|group| &group.topics);
+    let topic = topic.filter(|one| one.code.as_str() == filter.topic);
+    let grid = body.grids.iter().filter(|one| one.value == filter.grid);
+    let worded = |prefix: &str, word: &str| (!word.is_empty()).then(|| shell.tw(prefix, word));
+    let mut said: Vec<String> = Vec::new();
+    said.extend((!filter.q.is_empty()).then(|| filter.q.clone()));
+    said.extend(worded("stage", &filter.stage));
+    said.extend(topic.map(|one| shell.either(&one.zh, &one.en).to_owned()));
+    said.extend(worded("mode", &filter.mode));
+    said.extend(grid.map(|one| one.label.clone()));
+    said.extend(filter.mine.then(|| shell.t("list.mine").to_owned()));
+    said.extend(filter.late.then(|| shell.t("list.late").to_owned()));
+    said.extend((!filter.household.is_empty()).then(|| shell.t("field.household").to_owned()));
+    said.join(shell.t("request.comma"))
 }
 
 /// The word of a tray, as in its address.
@@ -482,7 +502,18 @@ pub fn purpose(shell: &Shell<'_>, body: &Progress, purpose: &str) -> String {
 
 /// Whether a pasted part is ticked beforehand, as the value of its tick.
 pub fn ticked(part: &PastePart) -> &'static str {
-    if part.leave_out { "" } else { "true" }
+    if part.leave_out.is_some() { "" } else { "true" }
+}
+
+/// The word key of why a part is proposed to be left out; empty when it is not.
+pub fn left_out(part: &PastePart) -> &'static str {
+    match part.leave_out {
+        Some(LeaveOut::SmallTalk) => "paste.small_talk",
+        Some(LeaveOut::NoWords) => "paste.no_words",
+        Some(LeaveOut::ListHead) => "paste.list_head",
+        Some(LeaveOut::Notice) => "paste.notice",
+        None => "",
+    }
 }
 
 /// A value as it stands in an address.

@@ -55,7 +55,11 @@ pub fn term_name(shell: &Shell<'_>, term: &TermBody) -> String {
 
 /// `7 工作日`
 pub fn term_words(shell: &Shell<'_>, term: &TermBody) -> String {
-    format!("{} {}", term.amount, shell.tw("clocks.unit", &term.unit))
+    let unit = match term.amount {
+        1 => shell.tw("clocks.one", &term.unit),
+        _ => shell.tw("clocks.unit", &term.unit),
+    };
+    format!("{} {unit}", term.amount)
 }
 
 /// The edition's name; the one that ships with the program is called so.

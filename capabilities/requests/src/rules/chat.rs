@@ -8,7 +8,8 @@
 use std::sync::LazyLock;
 
 use kernel::Fault;
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// Parts of one paste: a person confirms each.
 pub const PARTS_MAX: usize = 50;
@@ -23,8 +24,22 @@ pub struct Saying {
     pub words: String,
     /// Who said it, when the text names them.
     pub speaker: Option<String>,
-    /// A courtesy, a picture without words, or the head of a list.
-    pub leave_out: bool,
+    /// Why it is proposed to be left out, if it is.
+    pub leave_out: Option<LeaveOut>,
+}
+
+/// What is most likely no request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LeaveOut {
+    /// A greeting, thanks, a yes.
+    SmallTalk,
+    /// A picture or a voice message, of which a copied chat keeps only the mark.
+    NoWords,
+    /// Only leads to the list below it.
+    ListHead,
+    /// Somebody tells the group how to behave, or to pass something on.
+    Notice,
 }
 
 #[derive(Debug, Deserialize)]
@@ -36,6 +51,7 @@ struct Marks {
     labels: Vec<String>,
     media: Vec<String>,
     polite: Vec<String>,
+    group_notices: Vec<String>,
     notices: Vec<String>,
     calls: Vec<String>,
 }
@@ -85,13 +101,16 @@ enum Line<'t> {
 fn messages(text: &str) -> Vec<Message<'_>> {
     let mut done = Vec::new();
     let mut open = Message::default();
-    // Under a head blank lines belong to the message; elsewhere they part paragraphs.
+    // A blank line parts two matters, always, so that whoever pastes can part and join them by it;
+    // under a head both are of the same speaker.
     let mut headed = false;
     for line in text.lines().map(read) {
         match line {
             Line::Notice => {}
-            Line::Blank if headed => open.lines.push(""),
-            Line::Blank => close(&mut done, &mut open, None),
+            Line::Blank => {
+                let speaker = if headed { open.speaker } else { None };
+                close(&mut done, &mut open, speaker);
+            }
             Line::Head(name) => {
                 close(&mut done, &mut open, Some(name));
                 headed = true;
@@ -231,8 +250,22 @@ fn saying(lines: &[&str], speaker: Option<String>, is_head: bool) -> Option<Sayi
     let words = without_marks(said);
     // A picture alone stays visible as what it was.
     let shown = if words.is_empty() { said.to_owned() } else { words.clone() };
-    let leave_out = is_head || words.is_empty() || is_polite(&words);
+    let leave_out = why_not(&words, is_head);
     (!shown.is_empty()).then_some(Saying { words: shown, speaker, leave_out })
+}
+
+fn why_not(words: &str, is_head: bool) -> Option<LeaveOut> {
+    if is_head {
+        Some(LeaveOut::ListHead)
+    } else if words.is_empty() {
+        Some(LeaveOut::NoWords)
+    } else if only(words, &[&MARKS.polite]) {
+        Some(LeaveOut::SmallTalk)
+    } else if only(words, &[&MARKS.polite, &MARKS.group_notices]) {
+        Some(LeaveOut::Notice)
+    } else {
+        None
+    }
 }
 
 /// Without pictures, stickers and calls.
@@ -260,13 +293,13 @@ fn bracketed(text: &str) -> Option<(&str, &str, &str)> {
     Some((before, inside, after))
 }
 
-/// Nothing but courtesies: `收到 谢谢！`
-fn is_polite(words: &str) -> bool {
+/// Nothing but phrases of these lists: `收到 谢谢！`
+fn only(words: &str, phrases: &[&[String]]) -> bool {
     let lower = words.to_lowercase();
     let mut pieces = lower
         .split(|sign: char| !(sign.is_alphanumeric() || sign == '+'))
         .filter(|piece| !piece.is_empty());
-    pieces.all(|piece| MARKS.polite.iter().any(|polite| polite == piece))
+    pieces.all(|piece| phrases.iter().any(|list| list.iter().any(|phrase| phrase == piece)))
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use crate::model::{
     AnswerKind, AssertedBy, Channel, Clock, ClockClass, Emergency, Layer, Mode, Nature, Outcome,
     PauseReason, PromiseState, RequestId, Stage,
 };
+use crate::rules::chat::LeaveOut;
 
 /// One line of a list.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -457,8 +458,8 @@ pub struct PastePart {
     pub emergency: Option<Emergency>,
     /// All lines to call, in the order to call them.
     pub emergencies: Vec<Emergency>,
-    /// A greeting or thanks: proposed to be left out.
-    pub leave_out: bool,
+    /// Proposed to be left out, and why.
+    pub leave_out: Option<LeaveOut>,
 }
 
 /// `GET /requests/{request}/slip`: what is printed for the resident.

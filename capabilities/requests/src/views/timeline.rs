@@ -190,9 +190,8 @@ fn word(act: Option<Act>, detail: &Json) -> Option<String> {
             Some(key("layer", "to").unwrap_or_else(|| "escalated.top".to_owned()))
         }
         Some(Act::Contact) => either("reached", "reached.yes", "reached.no"),
-        Some(Act::DecideExtension | Act::DecideReopening) => {
-            either("grant", "granted.yes", "granted.no")
-        }
+        Some(Act::DecideExtension) => either("grant", "granted.yes", "granted.no"),
+        Some(Act::DecideReopening) => either("grant", "reopened.yes", "reopened.no"),
         Some(Act::KeepConfidential) => {
             either("confidential", "confidential.yes", "confidential.no")
         }

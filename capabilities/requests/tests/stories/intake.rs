@@ -240,6 +240,34 @@ fn only_ticked_parts_of_a_paste_are_filed() {
 }
 
 #[test]
+fn a_rep_reaches_the_paste_and_is_told_how_many_were_written_down() {
+    tell(|world| async move {
+        let home = world.rig.page(&Rep.cookie(), "/").await.expect(200).text();
+        assert!(home.contains("href=\"/requests/paste\""), "from home");
+        let chat = "群主 08:01\n大家好，请文明发言\n夏爹 08:02\n楼里着火了\n夏爹 08:03\n[图片]";
+        let path = "/requests/paste/parts";
+        let page = world.form(&Rep.cookie(), path, &[("text", chat)]).await.expect(200).text();
+        assert!(page.contains("像是群里的通知") && page.contains("只有图片或语音"), "{page}");
+        assert!(page.contains("href=\"tel:119\""), "the line is dialled from where it is named");
+        let fields = [
+            ("parts.0.text", "楼道灯坏了"),
+            ("parts.0.take", "true"),
+            ("parts.1.text", "下水道堵了"),
+            ("parts.1.take", "true"),
+        ];
+        let done = world.form(&Rep.cookie(), "/requests/paste", &fields).await.expect(303);
+        let notice = done.headers["set-cookie"].to_str().unwrap().to_owned();
+        let notice = notice.split(';').next().unwrap();
+        let cookies = format!("{}; {notice}", Rep.cookie());
+        let list = world.rig.page(&cookies, "/requests").await.expect(200).text();
+        assert!(list.contains("记下了 2 条") && list.contains("共 2 条"), "{list}");
+        let forged = format!("{}; notice=request.file_many:<b>", Rep.cookie());
+        let list = world.rig.page(&forged, "/requests").await.expect(200).text();
+        assert!(!list.contains("id=\"done\""), "a cookie tells no count but digits");
+    });
+}
+
+#[test]
 fn the_form_offers_recent_places_first_and_then_ones_own_doors() {
     tell(|world| async move {
         world.file(Rep, json!({ "text": "水压低", "spot": household(1) })).await;

@@ -73,6 +73,22 @@ fn every_page_is_whole_and_in_words() {
 }
 
 #[test]
+fn an_error_page_keeps_the_menu_and_the_name() {
+    tell(|world| async move {
+        for (path, status) in
+            [("/nowhere", 404), ("/inbox?tray=elsewhere", 422), ("/requests?cursor=x", 422)]
+        {
+            let page = world.rig.page(&Clerk.cookie(), path).await.expect(status).text();
+            assert!(page.contains("<nav class=\"nav\"") && page.contains("/sign-out"), "{path}");
+            let stranger = world.rig.page("", "/nowhere").await.expect(404).text();
+            assert!(!stranger.contains("<nav class=\"nav\""), "a stranger has none");
+        }
+        let page = world.rig.page(&Clerk.cookie(), "/inbox?tray=elsewhere").await.text();
+        assert!(page.contains("待办分类：") && !page.contains("tray："), "{page}");
+    });
+}
+
+#[test]
 fn a_resident_sees_plain_words_at_every_stage() {
     tell(|world| async move {
         let filed = world.file(Rep, json!({ "text": "楼道灯坏了" })).await;

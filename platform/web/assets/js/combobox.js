@@ -14,6 +14,9 @@ export function combobox(input, list, { find, pick, leave, emptyWords }) {
     list.replaceChildren(...(found.length ? found : [{ label: emptyWords }]).map(item));
     if (!found.length) list.firstChild.setAttribute("aria-disabled", "true");
     show(true);
+    // Above the keyboard and the bar: the list must be seen where it opens.
+    const seen = window.visualViewport ? visualViewport.height : innerHeight;
+    if (list.getBoundingClientRect().bottom > seen) input.scrollIntoView({ block: "start" });
   };
   const item = ({ label, note }, index) => {
     const element = document.createElement("li");

@@ -10,7 +10,7 @@ fn read_as(text: &str) -> Vec<String> {
     parts
         .iter()
         .map(|part| {
-            let mark = if part.leave_out { "-" } else { "" };
+            let mark = if part.leave_out.is_some() { "-" } else { "" };
             let speaker = part.speaker.as_deref().unwrap_or("");
             format!("{mark}{speaker}|{}", part.words.replace('\n', "/"))
         })
@@ -102,7 +102,7 @@ fn courtesies_are_proposed_to_be_left_out() {
         ("1", true),
     ] {
         let parts = split(&format!("张三：{words}")).unwrap();
-        assert_eq!(parts[0].leave_out, leave_out, "{words}");
+        assert_eq!(parts[0].leave_out.is_some(), leave_out, "{words}");
     }
 }
 
@@ -145,8 +145,25 @@ fn paragraphs_without_speakers_are_parts() {
 }
 
 #[test]
-fn a_message_under_a_head_keeps_its_blank_lines() {
-    assert_eq!(read_as("张三 08:15\n灯坏了\n\n门也坏了"), ["张三|灯坏了//门也坏了"]);
+fn a_blank_line_parts_two_matters_of_one_speaker() {
+    assert_eq!(read_as("张三 08:15\n灯坏了\n\n门也坏了"), ["张三|灯坏了", "张三|门也坏了"]);
+    assert_eq!(read_as("张三 08:15\n灯坏了\n门也坏了"), ["张三|灯坏了/门也坏了"]);
+}
+
+#[test]
+fn what_is_left_out_is_left_out_for_its_own_reason() {
+    for (words, why) in [
+        ("[图片]", Some(LeaveOut::NoWords)),
+        ("收到", Some(LeaveOut::SmallTalk)),
+        ("大家好，请文明发言", Some(LeaveOut::Notice)),
+        ("请文明发言，我家漏水了", None),
+    ] {
+        assert_eq!(split(&format!("张三：{words}")).unwrap()[0].leave_out, why, "{words}");
+    }
+    assert_eq!(
+        split("几件事\n1、灯坏了\n2、门坏了").unwrap()[0].leave_out,
+        Some(LeaveOut::ListHead)
+    );
 }
 
 #[test]
