@@ -13,6 +13,11 @@ async function prepared(page) {
   await page.waitForFunction(() => navigator.serviceWorker.controller && localStorage.getItem('away'))
 }
 
+/** Waits until the draft stands in the form again. */
+async function holds(page, words) {
+  await page.waitForFunction((words) => document.querySelector('textarea[name=text]')?.value === words, words)
+}
+
 test('a rep without a network writes a request down and sends it later', async () => {
   await walk('phone', async (page) => {
     await signIn(page, 'liaison')
@@ -30,11 +35,11 @@ test('a rep without a network writes a request down and sends it later', async (
     await page.getByLabel('说了什么').fill(words)
     await shot(page, 'away')
     await page.getByRole('button', { name: '有网了，去交' }).tap()
-    assert.equal(await page.getByLabel('说了什么').inputValue(), words, 'still without a network')
+    await holds(page, words)
     await page.context().setOffline(false)
     await page.getByRole('button', { name: '有网了，去交' }).tap()
     await page.getByRole('heading', { name: '记一条诉求' }).waitFor()
-    assert.equal(await page.getByLabel('说了什么').inputValue(), words)
+    await holds(page, words)
     await page.getByRole('button', { name: '记下', exact: true }).tap()
     await told(page, '记下了')
     await sees(page, words)

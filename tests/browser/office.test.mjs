@@ -102,7 +102,7 @@ test('from desk to grid head to a question by somebody else, and closed', async 
     await axe(other)
     await open(clerk, request)
     const steps = await clerk.locator('.timeline .step-head b').allInnerTexts()
-    const wanted = ['记下诉求', '分办', '请人接手', '接手办理', '联系居民', '答复居民', '回访居民', '办结']
+    const wanted = ['记下诉求', '定了怎么办', '请人接手', '接手办理', '联系居民', '答复居民', '回访居民', '办完，结束']
     let at = -1
     for (const word of wanted) {
       at = steps.findIndex((step, index) => index > at && step.startsWith(word))
@@ -180,7 +180,7 @@ test('a pasted chat becomes several requests, after a look at each', async () =>
     assert.deepEqual(ticks, [true, false, true], 'thanks are not a request')
     await axe(page)
     await page.getByRole('button', { name: '记下这些' }).click()
-    await told(page, '都记下了')
+    await told(page, '记下了 2 条')
     for (const words of [lamp, pipe]) {
       await page.goto(`/requests?q=${encodeURIComponent(words)}`)
       await rows(page).filter({ hasText: words }).waitFor()

@@ -16,7 +16,7 @@ const DONE = {
   resumption: '恢复办理了',
   children: '拆好了',
   answer: '已经答复',
-  verification: '居民的话记下了',
+  verification: '记下了，谢谢',
   closure: '办结了',
   reopening: '收到了，会有人决定',
   'reopening/decision': '已经定了',

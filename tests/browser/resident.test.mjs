@@ -95,7 +95,7 @@ test('a resident who is not content has it reopened, by the decision of a person
     await form.getByText('问题没有解决').tap()
     await form.getByLabel(/说一说/).fill('今天早上又停了。')
     await form.getByRole('button', { name: '告诉社区' }).tap()
-    await told(resident, '居民的话记下了')
+    await told(resident, '记下了，谢谢')
     await sees(resident, '您说没办好，社区正在看要不要重办。')
 
     await signIn(secretary, 'secretary')

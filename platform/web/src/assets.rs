@@ -1,6 +1,7 @@
 //! Styles, scripts and icons, built into the binary and served under a prefix that changes with
 //! their content, so they may be kept by the browser for ever.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use axum::extract::Path;
@@ -72,8 +73,28 @@ const ICONS: &str = include_str!("../assets/icons.svg");
 const WORKER: &str = include_str!("../assets/sw.js");
 const FAVICON: &str = include_str!("../assets/favicon.svg");
 
+/// All styles in one, without the comments: a phone on a weak line need not wait for them.
 static STYLE: LazyLock<String> =
-    LazyLock::new(|| STYLES.iter().flat_map(|(_, text)| [*text, "\n"]).collect());
+    LazyLock::new(|| STYLES.iter().map(|(_, text)| style_without_comments(text)).collect());
+
+/// The scripts by name, without the comments that stand on lines of their own.
+static SCRIPT: LazyLock<HashMap<&str, String>> = LazyLock::new(|| {
+    let bare = |text: &str| -> String {
+        let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+        code.flat_map(|line| [line, "\n"]).collect()
+    };
+    SCRIPTS.iter().map(|(name, text)| (*name, bare(text))).collect()
+});
+
+fn style_without_comments(text: &str) -> String {
+    let mut bare = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((code, comment)) = rest.split_once("/*") {
+        bare.push_str(code);
+        rest = comment.split_once("*/").map_or("", |(_, after)| after);
+    }
+    bare + rest + "\n"
+}
 
 static PREFIX: LazyLock<String> = LazyLock::new(|| {
     let mut hash = Sha256::new();
@@ -104,8 +125,8 @@ pub(crate) async fn serve(Path((_, name)): Path<(String, String)>) -> Response {
         "icons.svg" => Some((ICONS, "image/svg+xml")),
         "favicon.svg" => Some((FAVICON, "image/svg+xml")),
         name => name.strip_prefix("js/").and_then(|script| {
-            let known = SCRIPTS.iter().find(|(known, _)| *known == script);
-            known.map(|(_, text)| (*text, "text/javascript; charset=utf-8"))
+            let known = SCRIPT.get(script);
+            known.map(|text| (text.as_str(), "text/javascript; charset=utf-8"))
         }),
     };
     match found {
@@ -115,5 +136,22 @@ pub(crate) async fn serve(Path((_, name)): Path<(String, String)>) -> Response {
             ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, cache)], text).into_response()
         }
         None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comments_stay_with_the_sources() {
+        let bare = style_without_comments("/* why */a { b: c } /* more\n lines */d { e: f }");
+        assert_eq!(bare.replace('\n', ""), "a { b: c } d { e: f }");
+        assert!(!STYLE.contains("/*") && STYLE.contains(".slip"));
+        let module = &SCRIPT["page.js"];
+        assert!(
+            module.trim_start().starts_with("export function onPage")
+                && !module.contains("// Calls")
+        );
     }
 }
