@@ -1,14 +1,13 @@
 //! Parts: a request for several departments is split; the parent waits and resumes when its last
 //! part is closed.
 
-use gate::{Acting, Actor, Facts, Refusal};
+use gate::{Acting, Refusal};
 use kernel::{AccountId, CommunityId, Fault};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use uuid::Uuid;
 
-use super::{Done, Loaded, RESOURCE, add, facts, handover, keep};
+use super::{Done, Loaded, RESOURCE, about_request, add, handover, keep};
 use crate::model::{CHILDREN_MAX, Request, RequestId, Words};
 use crate::rules::parts::{self, NewPart};
 use crate::store::{family, row};
@@ -47,13 +46,7 @@ impl gate::Action for Split {
     const RESOURCE: &'static str = RESOURCE;
     type Done = SplitDone;
 
-    fn addressed(&self) -> Option<Uuid> {
-        Some(self.request.uuid())
-    }
-
-    fn facts(&self, tx: &mut db::Tx<'_>, actor: &Actor) -> Result<Facts, Refusal> {
-        facts(tx, actor, self.request)
-    }
+    about_request!();
 
     fn apply(&self, act: &mut Acting<'_, '_>) -> Result<SplitDone, Refusal> {
         // Bounded before anything is looked up; the rule counts again with the parts there are.

@@ -1,12 +1,11 @@
 //! Handing over: an offer leaves the lead where it is until another accepts (R8).
 
-use gate::{Acting, Actor, Facts, Refusal};
+use gate::{Acting, Refusal};
 use kernel::{AccountId, Fault};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
-use super::{Done, RESOURCE, decide, decided, facts};
+use super::{Done, RESOURCE, about_request, decide, decided};
 use crate::model::{Note, RequestId};
 use crate::rules::handling;
 
@@ -28,13 +27,7 @@ impl gate::Action for Assign {
     const RESOURCE: &'static str = RESOURCE;
     type Done = Done;
 
-    fn addressed(&self) -> Option<Uuid> {
-        Some(self.request.uuid())
-    }
-
-    fn facts(&self, tx: &mut db::Tx<'_>, actor: &Actor) -> Result<Facts, Refusal> {
-        facts(tx, actor, self.request)
-    }
+    about_request!();
 
     fn apply(&self, act: &mut Acting<'_, '_>) -> Result<Done, Refusal> {
         expect_colleague(act, "to", self.to)?;

@@ -1,13 +1,13 @@
 //! The same matter: one request follows another, and its petitioner keeps every right (R14).
 
-use gate::{Acting, Actor, Facts, Refusal};
+use gate::{Acting, Refusal};
 use kernel::Fault;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Done, RESOURCE, decide, decided, facts, facts_about};
+use super::{Done, RESOURCE, about_request, decide, decided, facts_about};
 use crate::model::{Note, Request, RequestId, Short};
 use crate::rules::merge;
 use crate::store::row;
@@ -28,13 +28,7 @@ impl gate::Action for Merge {
     const RESOURCE: &'static str = RESOURCE;
     type Done = Done;
 
-    fn addressed(&self) -> Option<Uuid> {
-        Some(self.request.uuid())
-    }
-
-    fn facts(&self, tx: &mut db::Tx<'_>, actor: &Actor) -> Result<Facts, Refusal> {
-        facts(tx, actor, self.request)
-    }
+    about_request!();
 
     fn apply(&self, act: &mut Acting<'_, '_>) -> Result<Done, Refusal> {
         let into = expect_readable(act, "into", self.into.as_str())?;

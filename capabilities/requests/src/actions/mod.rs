@@ -27,7 +27,7 @@ use kernel::{AccountId, Fault, Instant};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Promise, Request, RequestId, Stage};
+use crate::model::{Promise, Request, RequestId, Short, Stage};
 use crate::rules::clocks::ClockPolicy;
 use crate::rules::decide::{By, Case, Change};
 use crate::store::{policies, promises, row, search, state};
@@ -60,6 +60,24 @@ impl Done {
     }
 }
 
+/// The part that all acts upon the request named in `request` have in common.
+macro_rules! about_request {
+    () => {
+        fn addressed(&self) -> Option<uuid::Uuid> {
+            Some(self.request.uuid())
+        }
+
+        fn facts(
+            &self,
+            tx: &mut db::Tx<'_>,
+            actor: &gate::Actor,
+        ) -> Result<gate::Facts, gate::Refusal> {
+            $crate::actions::facts(tx, actor, self.request)
+        }
+    };
+}
+use about_request;
+
 /// Declares an action upon one request that the rules decide alone.
 macro_rules! decided {
     ($action:ident = $name:literal, |$given:ident, $case:ident| $decide:expr) => {
@@ -68,17 +86,7 @@ macro_rules! decided {
             const RESOURCE: &'static str = $crate::actions::RESOURCE;
             type Done = $crate::actions::Done;
 
-            fn addressed(&self) -> Option<uuid::Uuid> {
-                Some(self.request.uuid())
-            }
-
-            fn facts(
-                &self,
-                tx: &mut db::Tx<'_>,
-                actor: &gate::Actor,
-            ) -> Result<gate::Facts, gate::Refusal> {
-                $crate::actions::facts(tx, actor, self.request)
-            }
+            $crate::actions::about_request!();
 
             fn apply(&self, act: &mut gate::Acting<'_, '_>) -> Result<Self::Done, gate::Refusal> {
                 let $given = self;
@@ -186,6 +194,19 @@ impl Loaded {
             Some(_) | None => Ok(()),
         }
     }
+}
+
+/// What is told for a resident names who told it and how; the holder of the code is the resident.
+fn expect_teller(
+    act: &Acting<'_, '_>,
+    told_by: Option<&Short>,
+    rule: &'static str,
+) -> Result<(), Refusal> {
+    let speaks_for_another = act.actor.account().is_some();
+    if speaks_for_another && told_by.is_none() {
+        return Err(Refusal::field("told_by", Fault::new(rule)));
+    }
+    Ok(())
 }
 
 /// Loads a request, lets the rules decide, keeps what they decided.

@@ -1,11 +1,11 @@
 //! Adding a photo that was decoded and encoded anew; see [`crate::photos`].
 
-use gate::{Acting, Actor, Facts, Refusal};
+use gate::{Acting, Refusal};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Done, RESOURCE, decide, facts};
+use super::{Done, RESOURCE, about_request, decide};
 use crate::model::RequestId;
 use crate::rules::filing;
 use crate::store::photos;
@@ -40,13 +40,7 @@ impl gate::Action for AddPhoto {
     const RESOURCE: &'static str = RESOURCE;
     type Done = PhotoAdded;
 
-    fn addressed(&self) -> Option<Uuid> {
-        Some(self.request.uuid())
-    }
-
-    fn facts(&self, tx: &mut db::Tx<'_>, actor: &Actor) -> Result<Facts, Refusal> {
-        facts(tx, actor, self.request)
-    }
+    about_request!();
 
     fn apply(&self, act: &mut Acting<'_, '_>) -> Result<PhotoAdded, Refusal> {
         let request = decide(act, self.request, self.version, |case| filing::add_photos(case, 1))?;

@@ -1,12 +1,10 @@
 //! Reopening: asked for within the window (R15), decided by a person, always counted.
 
-use gate::{Acting, Actor, Facts, Refusal};
-use kernel::Fault;
+use gate::{Acting, Refusal};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
-use super::{Done, RESOURCE, decide, decided, facts};
+use super::{Done, RESOURCE, about_request, decide, decided, expect_teller};
 use crate::model::{Note, RequestId, Short};
 use crate::rules::verification;
 
@@ -27,19 +25,10 @@ impl gate::Action for AskReopening {
     const RESOURCE: &'static str = RESOURCE;
     type Done = Done;
 
-    fn addressed(&self) -> Option<Uuid> {
-        Some(self.request.uuid())
-    }
-
-    fn facts(&self, tx: &mut db::Tx<'_>, actor: &Actor) -> Result<Facts, Refusal> {
-        facts(tx, actor, self.request)
-    }
+    about_request!();
 
     fn apply(&self, act: &mut Acting<'_, '_>) -> Result<Done, Refusal> {
-        let speaks_for_another = act.actor.account().is_some();
-        if speaks_for_another && self.told_by.is_none() {
-            return Err(Refusal::field("told_by", Fault::new("rule.who_asks_reopening")));
-        }
+        expect_teller(act, self.told_by.as_ref(), "rule.who_asks_reopening")?;
         decide(act, self.request, self.version, |case| {
             verification::ask_reopening(case, &self.reason)
         })

@@ -1,12 +1,11 @@
 //! Sorting: nature, topic and handling mode, each mode with its duty (R3).
 
-use gate::{Acting, Actor, Facts, Refusal};
+use gate::{Acting, Refusal};
 use kernel::{AccountId, Day};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
-use super::{Done, RESOURCE, decide, facts, handover};
+use super::{Done, RESOURCE, about_request, decide, handover};
 use crate::model::{Mode, Nature, Note, RequestId};
 use crate::rules::handling;
 
@@ -38,13 +37,7 @@ impl gate::Action for Triage {
     const RESOURCE: &'static str = RESOURCE;
     type Done = Done;
 
-    fn addressed(&self) -> Option<Uuid> {
-        Some(self.request.uuid())
-    }
-
-    fn facts(&self, tx: &mut db::Tx<'_>, actor: &Actor) -> Result<Facts, Refusal> {
-        facts(tx, actor, self.request)
-    }
+    about_request!();
 
     fn apply(&self, act: &mut Acting<'_, '_>) -> Result<Done, Refusal> {
         if let Some(colleague) = self.assign_to {

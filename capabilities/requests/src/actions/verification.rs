@@ -1,13 +1,12 @@
 //! The resident's word: contacted, solved, satisfied, asked by someone who is not the handler
 //! (R11, R12), and the end of a request.
 
-use gate::{Acting, Actor, Facts, Refusal};
+use gate::{Acting, Refusal};
 use kernel::Fault;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
-use super::{Done, RESOURCE, decide, decided, facts};
+use super::{Done, RESOURCE, about_request, decide, decided};
 use crate::model::{Note, RequestId, Verification};
 use crate::rules::verification;
 
@@ -30,13 +29,7 @@ impl gate::Action for Verify {
     const RESOURCE: &'static str = RESOURCE;
     type Done = Done;
 
-    fn addressed(&self) -> Option<Uuid> {
-        Some(self.request.uuid())
-    }
-
-    fn facts(&self, tx: &mut db::Tx<'_>, actor: &Actor) -> Result<Facts, Refusal> {
-        facts(tx, actor, self.request)
-    }
+    about_request!();
 
     fn apply(&self, act: &mut Acting<'_, '_>) -> Result<Done, Refusal> {
         if act.actor.account().is_some() && self.contacted.is_none() {

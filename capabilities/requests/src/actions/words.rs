@@ -1,13 +1,11 @@
 //! Words added later: a note, a correction, a withdrawal, a wish for confidentiality. What was
 //! said before stays in the history (R25).
 
-use gate::{Acting, Actor, Facts, Refusal};
-use kernel::Fault;
+use gate::{Acting, Refusal};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
-use super::{Done, RESOURCE, decide, decided, facts};
+use super::{Done, RESOURCE, about_request, decide, decided, expect_teller};
 use crate::model::{Note as Said, RequestId, Short, Words};
 use crate::rules::filing;
 use crate::store::{row, search};
@@ -42,19 +40,10 @@ impl gate::Action for Withdraw {
     const RESOURCE: &'static str = RESOURCE;
     type Done = Done;
 
-    fn addressed(&self) -> Option<Uuid> {
-        Some(self.request.uuid())
-    }
-
-    fn facts(&self, tx: &mut db::Tx<'_>, actor: &Actor) -> Result<Facts, Refusal> {
-        facts(tx, actor, self.request)
-    }
+    about_request!();
 
     fn apply(&self, act: &mut Acting<'_, '_>) -> Result<Done, Refusal> {
-        let speaks_for_another = act.actor.account().is_some();
-        if speaks_for_another && self.told_by.is_none() {
-            return Err(Refusal::field("told_by", Fault::new("rule.r11_who_withdraws")));
-        }
+        expect_teller(act, self.told_by.as_ref(), "rule.r11_who_withdraws")?;
         decide(act, self.request, self.version, |case| filing::withdraw(case, &self.reason))
     }
 }
@@ -87,13 +76,7 @@ impl gate::Action for Correct {
     const RESOURCE: &'static str = RESOURCE;
     type Done = Done;
 
-    fn addressed(&self) -> Option<Uuid> {
-        Some(self.request.uuid())
-    }
-
-    fn facts(&self, tx: &mut db::Tx<'_>, actor: &Actor) -> Result<Facts, Refusal> {
-        facts(tx, actor, self.request)
-    }
+    about_request!();
 
     fn apply(&self, act: &mut Acting<'_, '_>) -> Result<Done, Refusal> {
         let done = decide(act, self.request, self.version, |case| {

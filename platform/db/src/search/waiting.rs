@@ -9,7 +9,6 @@ use crate::error::Error;
 use crate::params;
 use crate::statement::Sql;
 use crate::tx::Tx;
-use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// So many go into the index at once: about 5 ms of the writer, and as many are looked through.
@@ -76,39 +75,37 @@ pub(super) fn find(
     query: &[Vec<Vec<String>>],
     before: i64,
 ) -> Result<Vec<(i64, Uuid)>, Error> {
-    // The first term of what is wanted once sorts out nearly all before they are read.
-    let hint = query.iter().find(|phrases| phrases.len() == 1).and_then(|phrases| {
-        let first = phrases[0].first()?;
-        Some(super::spell(first))
-    });
+    let query = spelled(query);
+    // The first term of what is wanted in one way only sorts out nearly all before they are read.
+    let hint = query.iter().find(|phrases| phrases.len() == 1);
+    let hint = hint.and_then(|phrases| phrases[0].first()).map_or("", String::as_str);
     let find = format!(
         "select w.doc, w.terms, d.id from {index}_waiting w join {index}_doc d on d.doc = w.doc
          where w.community_id = $1 and w.doc < $2 and instr(w.terms, $3) > 0"
     );
-    let hint = hint.unwrap_or_default();
     let rows =
         tx.rows(&Sql::interned("search.find_waiting", &find), &params![community, before, hint])?;
     let mut found = Vec::new();
     for row in &rows {
         let terms: Vec<&str> = row.text(1)?.split(' ').collect();
-        if matches(&terms, query) {
+        if matches(&terms, &query) {
             found.push((row.int(0)?, row.id(2)?));
         }
     }
     Ok(found)
 }
 
+/// What is wanted in the letters of the index, without what asks for nothing.
+fn spelled(query: &[Vec<Vec<String>>]) -> Vec<Vec<Vec<String>>> {
+    let phrase = |phrase: &Vec<String>| phrase.iter().map(|term| super::spell(term)).collect();
+    let one = |phrases: &Vec<Vec<String>>| -> Vec<Vec<String>> {
+        phrases.iter().filter(|phrase| !phrase.is_empty()).map(phrase).collect()
+    };
+    query.iter().map(one).filter(|phrases| !phrases.is_empty()).collect()
+}
+
 /// Whether a document has everything wanted, each by any one of its phrases.
 fn matches(terms: &[&str], query: &[Vec<Vec<String>>]) -> bool {
-    query.iter().all(|phrases| {
-        let phrases: BTreeSet<Vec<String>> = phrases
-            .iter()
-            .filter(|phrase| !phrase.is_empty())
-            .map(|phrase| phrase.iter().map(|term| super::spell(term)).collect())
-            .collect();
-        phrases.is_empty()
-            || phrases
-                .iter()
-                .any(|phrase| terms.windows(phrase.len()).any(|row| row.iter().eq(phrase.iter())))
-    })
+    let stands = |phrase: &Vec<String>| terms.windows(phrase.len()).any(|row| row == phrase);
+    query.iter().all(|phrases| phrases.iter().any(stands))
 }
