@@ -81,6 +81,12 @@ pub const MODULE: Module = Module {
             name: "search_waiting",
             sql: include_str!("../migrations/0004_search_waiting.sql"),
         },
+        db::Migration {
+            module: "requests",
+            number: 5,
+            name: "steps",
+            sql: include_str!("../migrations/0005_steps.sql"),
+        },
     ],
     statements: store::STATEMENTS,
     states: &[store::state::states],

@@ -39,8 +39,9 @@ pub struct Job {
     /// `request.escalate`: the same string in metrics.
     pub name: &'static str,
     pub every_seconds: u64,
-    /// Does one round; returns how many things it changed. Errors are logged and retried at the
-    /// next round, so a round must be safe to repeat.
+    /// Does one round; returns how many things it changed: the next follows at once, until one
+    /// changes nothing. Errors are logged and retried at the next round, so a round must be safe
+    /// to repeat.
     pub run: fn(&Gate) -> Result<u64, gate::Refusal>,
 }
 

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::row::{Columns, brief_columns, changing, filed_once, read};
 use crate::model::{Clock, Layer, Request, RequestId};
-use crate::rules::escalate::Overdue;
+use crate::rules::escalate::Late;
 
 /// What a list is filtered by, nothing meaning no matter what.
 const LIST: &str = concat!(
@@ -37,21 +37,13 @@ const OPEN: &str = concat!(
 db::sql! { module "requests.lists";
     RECORDED = concat!("select ", brief_columns!(), " from requests \
                 where community_id = $1 and recorder_id = $2 order by id desc limit $3");
-    OVERDUE = "select p.request_id, r.lead_id, r.layer, r.escalations, p.clock, p.due_at, p.told \
-               from promises p \
-               join requests r on r.community_id = p.community_id and r.id = p.request_id \
-               where p.community_id = $1 and p.state = 'running' and p.due_at <= $2 \
-               and (r.layer in ('rep', 'grid') or p.told = 0) \
-               order by case when r.lead_id is null then 0 else 1 end, p.due_at, p.request_id \
-               limit $3";
-    PAUSES_OVER = "select id from requests \
-                   where community_id = $1 and stage = 'waiting' and paused_until_at <= $2 \
-                   order by paused_until_at, id limit $3";
-    WITH_DUTIES = "select c.id from communities c \
-                   where exists (select 1 from promises p where p.community_id = c.id \
-                     and p.state = 'running' and p.due_at <= $1) \
-                   or exists (select 1 from requests r where r.community_id = c.id \
-                     and r.stage = 'waiting' and r.paused_until_at <= $1)";
+    STEPS_DUE = "select p.community_id, p.request_id, r.lead_id, r.layer, p.clock, p.due_at \
+                 from promises p \
+                 join requests r on r.community_id = p.community_id and r.id = p.request_id \
+                 where p.step_at <= $1 order by p.step_at, p.request_id limit $2";
+    PAUSES_OVER = "select community_id, id from requests \
+                   where stage = 'waiting' and paused_until_at <= $1 \
+                   order by paused_until_at, id limit $2";
 }
 
 /// A request as a list shows it: its long texts are cut, so it is never stored back.
@@ -237,55 +229,41 @@ pub fn open_newest(
     open_in_order(tx, community, scope, "received_at desc, id desc", limit)
 }
 
-/// Promises past due at `at` of requests that can still go up a layer or that
-/// the highest was not told of, unowned ones first.
+/// Promises on whose account a request of any community goes up a layer by `at`, the longest
+/// waiting first.
 ///
 /// # Errors
 /// Those of the database.
-pub fn overdue(
-    tx: &mut Tx<'_>,
-    community: CommunityId,
-    at: Instant,
-    limit: usize,
-) -> Result<Vec<Overdue>, Refusal> {
-    let rows = tx.rows(&OVERDUE, &db::params![community.uuid(), at.micros(), bound(limit)])?;
+pub fn steps_due(tx: &mut Tx<'_>, at: Instant, limit: usize) -> Result<Vec<Late>, Refusal> {
+    let rows = tx.rows(&STEPS_DUE, &db::params![at.micros(), bound(limit)])?;
     rows.iter()
         .map(|row| {
             let mut next = Columns::of(row);
-            Ok(Overdue {
+            Ok(Late {
+                community: CommunityId::from_uuid(next.id()?),
                 request: RequestId::from_uuid(next.id()?),
                 lead: next.opt_id()?,
                 layer: next.word(Layer::parse)?,
-                escalations: next.int()?,
                 clock: next.word(Clock::parse)?,
                 due_at: next.instant()?,
-                told: next.int()? != 0,
             })
         })
         .collect()
 }
 
-/// Requests whose pause has reached its cap.
+/// Requests of all communities whose pause has reached its cap by `at`.
 ///
 /// # Errors
 /// Those of the database.
 pub fn pauses_over(
     tx: &mut Tx<'_>,
-    community: CommunityId,
     at: Instant,
     limit: usize,
-) -> Result<Vec<RequestId>, Refusal> {
-    let rows = tx.rows(&PAUSES_OVER, &db::params![community.uuid(), at.micros(), bound(limit)])?;
-    rows.iter().map(|row| Ok(RequestId::from_uuid(row.id(0)?))).collect()
-}
-
-/// The communities that have something late, or a pause that is over.
-///
-/// # Errors
-/// Those of the database.
-pub fn with_duties(tx: &mut Tx<'_>, at: Instant) -> Result<Vec<CommunityId>, Refusal> {
-    let rows = tx.rows(&WITH_DUTIES, &db::params![at.micros()])?;
-    rows.iter().map(|row| Ok(CommunityId::from_uuid(row.id(0)?))).collect()
+) -> Result<Vec<(CommunityId, RequestId)>, Refusal> {
+    let rows = tx.rows(&PAUSES_OVER, &db::params![at.micros(), bound(limit)])?;
+    rows.iter()
+        .map(|row| Ok((CommunityId::from_uuid(row.id(0)?), RequestId::from_uuid(row.id(1)?))))
+        .collect()
 }
 
 fn bound(limit: usize) -> Value {
