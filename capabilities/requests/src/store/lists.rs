@@ -8,7 +8,7 @@ use gate::Refusal;
 use kernel::{CommunityId, Instant};
 use uuid::Uuid;
 
-use super::row::{Columns, brief_columns, changing, filed_once, read};
+use super::row::{Columns, brief_columns, changing, filed_once, outline_columns, read};
 use crate::model::{Clock, Layer, Request, RequestId};
 use crate::rules::escalate::Late;
 
@@ -27,12 +27,19 @@ const LIST: &str = concat!(
 );
 
 /// What is open, but for what follows another request, which is that one's business.
-const OPEN: &str = concat!(
-    "select ",
-    brief_columns!(),
-    " from requests where community_id = $1 and open = 1 and stage in \
-     ('received', 'triaged', 'assigned', 'in_progress', 'waiting', 'answered', 'reopen_requested')"
-);
+macro_rules! open {
+    ($columns:expr) => {
+        concat!(
+            "select ",
+            $columns,
+            " from requests where community_id = $1 and open = 1 and stage in ('received', \
+             'triaged', 'assigned', 'in_progress', 'waiting', 'answered', 'reopen_requested')"
+        )
+    };
+}
+
+const OPEN_OUTLINES: &str = open!(outline_columns!());
+const OPEN_BRIEFS: &str = open!(brief_columns!());
 
 db::sql! { module "requests.lists";
     RECORDED = concat!("select ", brief_columns!(), " from requests \
@@ -49,6 +56,10 @@ db::sql! { module "requests.lists";
 /// A request as a list shows it: its long texts are cut, so it is never stored back.
 #[derive(Debug, Clone)]
 pub struct Brief(pub Request);
+
+/// A request without anything that somebody said: how it stands, and to whom. Never stored back.
+#[derive(Debug)]
+pub struct Outline(pub Request);
 
 /// Which requests somebody may come upon; the policy still decides each one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -179,27 +190,49 @@ pub fn open(
     community: CommunityId,
     scope: &Scope,
     limit: usize,
-) -> Result<Vec<Brief>, Refusal> {
+) -> Result<Vec<Outline>, Refusal> {
     let order = "case when next_due_at is null then 1 else 0 end, next_due_at, id";
-    open_in_order(tx, community, scope, order, limit)
+    let mut open = Vec::new();
+    open_in_order(tx, community, scope, (OPEN_OUTLINES, order), limit, |row| {
+        open.push(Outline(read(&row)?));
+        Ok(())
+    })?;
+    Ok(open)
+}
+
+/// These requests, in this order; no more than a list of ids may hold.
+///
+/// # Errors
+/// Those of the database.
+pub fn these(
+    tx: &mut Tx<'_>,
+    community: CommunityId,
+    ids: &[RequestId],
+) -> Result<Vec<Brief>, Refusal> {
+    let uuids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+    let stretch = Stretch { before: None, among: Some(&uuids), limit: ids.len() };
+    let mut briefs = list(tx, community, &Scope::Everything, &Wanted::default(), stretch)?;
+    briefs.sort_by_key(|Brief(request)| ids.iter().position(|id| *id == request.id));
+    Ok(briefs)
 }
 
 fn open_in_order(
     tx: &mut Tx<'_>,
     community: CommunityId,
     scope: &Scope,
-    order: &'static str,
+    (columns, order): (&'static str, &'static str),
     limit: usize,
-) -> Result<Vec<Brief>, Refusal> {
+    take: impl FnMut(Row) -> Result<(), Refusal>,
+) -> Result<(), Refusal> {
     if *scope == Scope::Nothing {
-        return Ok(Vec::new());
+        return Ok(());
     }
     let mut values = db::params![community.uuid()].to_vec();
-    let mut text = OPEN.to_owned();
+    let mut text = columns.to_owned();
     narrow(&mut text, &mut values, scope)?;
     values.push(bound(limit));
     text.push_str(&format!(" order by {order} limit ${}", values.len()));
-    briefs(&tx.rows(&Sql::interned("requests.lists.OPEN", &text), &values)?)
+    tx.each(&Sql::interned("requests.lists.OPEN", &text), &values, take)
 }
 
 /// What an account recorded last.
@@ -226,7 +259,13 @@ pub fn open_newest(
     limit: usize,
 ) -> Result<Vec<Brief>, Refusal> {
     // Not by id alone: the order of the key would be taken for the way in, past all that is closed.
-    open_in_order(tx, community, scope, "received_at desc, id desc", limit)
+    let order = "received_at desc, id desc";
+    let mut open = Vec::new();
+    open_in_order(tx, community, scope, (OPEN_BRIEFS, order), limit, |row| {
+        open.push(Brief(read(&row)?));
+        Ok(())
+    })?;
+    Ok(open)
 }
 
 /// Promises on whose account a request of any community goes up a layer by `at`, the longest
