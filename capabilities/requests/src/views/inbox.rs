@@ -27,9 +27,10 @@ const WAITING: usize = 8;
 /// What was recorded last, on the first page.
 const RECENT: usize = 5;
 
-const TRAYS: [Tray; 8] = [
+const TRAYS: [Tray; 9] = [
     Tray::Late,
     Tray::ToTriage,
+    Tray::ToAssign,
     Tray::ToAccept,
     Tray::ToHandle,
     Tray::ToVerify,
@@ -81,6 +82,7 @@ impl gate::View for ShowHome {
         let stats = [
             Tray::Late,
             Tray::ToTriage,
+            Tray::ToAssign,
             Tray::ToAccept,
             Tray::ToHandle,
             Tray::ToVerify,
@@ -205,8 +207,9 @@ fn lying(look: &mut Looking<'_, '_>, reader: &Reader, request: &Request) -> Opti
     let now = look.now;
     let oversees = look.actor.has("secretary") && escalate::is_at_the_top(request, now);
     let mut can = |act: Act| may::may(look, request, &facts, act);
-    let is_unsorted = matches!(request.stage, Stage::Received | Stage::Triaged);
-    let to_triage = is_unsorted && can(Act::Triage);
+    let to_triage = request.stage == Stage::Received && can(Act::Triage);
+    // How it is handled is decided; only by whom is not.
+    let to_assign = request.stage == Stage::Triaged && can(Act::Assign);
     let to_accept = is_asked && can(Act::Accept);
     let to_close = request.awaits_closing() && can(Act::Close);
     let unheard = request.stage == Stage::Answered && !request.awaits_closing();
@@ -216,6 +219,7 @@ fn lying(look: &mut Looking<'_, '_>, reader: &Reader, request: &Request) -> Opti
     let trays = TRAYS.map(|tray| match tray {
         Tray::Late => is_late(request, now),
         Tray::ToTriage => to_triage,
+        Tray::ToAssign => to_assign,
         Tray::ToAccept => to_accept,
         // All one leads, from the doorstep to the closing: the first receiver leads (R8).
         Tray::ToHandle => is_lead,
@@ -231,6 +235,7 @@ fn lying(look: &mut Looking<'_, '_>, reader: &Reader, request: &Request) -> Opti
         (to_close, Todo::Close),
         (to_verify, Todo::Verify),
         (to_triage, Todo::Sort),
+        (to_assign, Todo::Assign),
         (is_lead && is_in_hand(request.stage), Todo::Handle),
         (oversees, Todo::Oversee),
     ];

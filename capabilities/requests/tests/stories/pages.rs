@@ -65,7 +65,7 @@ fn every_page_is_whole_and_in_words() {
             }
             see(&world, who, "/requests/new").await;
         }
-        for tray in ["late", "to_triage", "to_accept", "to_handle", "to_verify", "to_decide"] {
+        for tray in ["late", "to_triage", "to_assign", "to_accept", "to_handle", "to_verify", "to_decide"] {
             see(&world, Clerk, &format!("/inbox?tray={tray}")).await;
         }
         see(&world, Clerk, "/requests/paste").await;
