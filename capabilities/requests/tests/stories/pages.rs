@@ -244,6 +244,35 @@ fn a_stale_form_shows_what_was_typed_beside_what_was_stored() {
 }
 
 #[test]
+fn r3_a_stale_form_lists_nothing_of_a_mode_that_was_not_chosen() {
+    tell(|world| async move {
+        let request = world.filed(Rep).await;
+        let version = world.read(Clerk, &request).await["version"].to_string();
+        let quicker = json!({ "mode": "common", "task": "下次地坪会商量" });
+        world.done(OtherClerk, &request, "triage", quicker).await;
+        let fields = [
+            ("mode", "assisted"),
+            ("guidance", ""),
+            ("follow_up_on", "2026-12-24"),
+            ("task", "大家凑钱"),
+            ("helper", "请电工老李来换"),
+            ("reason", "换人"),
+            ("version", version.as_str()),
+        ];
+        let path = format!("/requests/{request}/triage");
+        let page = world.form(&Clerk.cookie(), &path, &fields).await.expect(409).text();
+        let versions = page.split("class=\"versions\"").nth(1).expect("two versions");
+        let versions = versions.split("</dl></section></div>").next().unwrap();
+        for said in ["请电工老李来换", "换人", "下次地坪会商量"] {
+            assert!(versions.contains(said), "{said}: {versions}");
+        }
+        for unsaid in ["12月24日", "大家凑钱", "告诉居民怎么办", "哪天再问"] {
+            assert!(!versions.contains(unsaid), "{unsaid}: {versions}");
+        }
+    });
+}
+
+#[test]
 fn a_summary_of_faults_calls_fields_as_their_form_does() {
     tell(|world| async move {
         let page = world.form(&Rep.cookie(), "/requests/new", &[]).await.expect(422).text();
