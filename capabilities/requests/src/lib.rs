@@ -160,10 +160,14 @@ fn routes(routes: &mut Routes) {
     act::<Triage>(routes, "/requests/{request}/triage");
     act::<Assign>(routes, "/requests/{request}/assignment");
     act::<Accept>(routes, "/requests/{request}/acceptance");
-    // Whoever gave it back may not see it any more.
+    // Whoever gave it back may not see it any more: back to what else they were asked to take.
     let path = "/requests/{request}/return";
     routes.act::<Return>(path, StatusCode::OK);
-    routes.form::<Return, ReadRequest>(path, |_: &Done| "/inbox".to_owned());
+    routes.form_told::<Return, ReadRequest>(
+        path,
+        |_| "/inbox?tray=to_accept".to_owned(),
+        |done| format!("{}:{}", Return::NAME, done.number),
+    );
     act::<Contact>(routes, "/requests/{request}/contact");
     act::<AskExtension>(routes, "/requests/{request}/extension");
     act::<DecideExtension>(routes, "/requests/{request}/extension/decision");

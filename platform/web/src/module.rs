@@ -165,6 +165,16 @@ impl Routes {
     /// `POST {path}` takes the form of an action. Done: 303 to `next`. Refused: the page `P`
     /// again, with what was typed and what is wrong with it.
     pub fn form<A: Action, P: Page>(&mut self, path: &'static str, next: fn(&A::Done) -> String) {
+        self.form_told::<A, P>(path, next, |_| A::NAME.to_owned());
+    }
+
+    /// The same where the notice names what it is about: `request.return:2026-000123`.
+    pub fn form_told<A: Action, P: Page>(
+        &mut self,
+        path: &'static str,
+        next: fn(&A::Done) -> String,
+        notice: fn(&A::Done) -> String,
+    ) {
         self.declare(A::NAME, A::RESOURCE);
         let coercion = Coercion::of::<A>();
         let page_coercion = Coercion::of::<P>();
@@ -180,7 +190,7 @@ impl Routes {
                 return Answer::new(&app, &caller).refusal_page(&refusal);
             }
             match perform::<A>(&app, &caller, &given, &coercion).await {
-                Ok(done) => Answer::new(&app, &caller).see_other(&next(&done), A::NAME),
+                Ok(done) => Answer::new(&app, &caller).see_other(&next(&done), &notice(&done)),
                 Err(refusal) => {
                     let form = FormState::refused(A::NAME, &given, refusal);
                     let status = form.status();

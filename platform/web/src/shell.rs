@@ -69,8 +69,8 @@ impl FormState {
 /// needs no more to see what is meant.
 const FAULTS_TOLD_MAX: usize = 5;
 const NAME_SHOWN_MAX: usize = 40;
-/// Digits of a count that a notice tells: nobody does more than that at once.
-const COUNT_DIGITS_MAX: usize = 6;
+/// Signs of the number that a notice tells: `2026-000123` of a community with a busy year.
+const TOLD_SIGNS_MAX: usize = 14;
 
 /// Entries in the bar of a phone: at 375 px a sixth would be too narrow for a thumb.
 const BAR_MAX: usize = 5;
@@ -239,18 +239,19 @@ impl<'a> Shell<'a> {
         self.caller.path == path
     }
 
-    /// What was just done, as words, and how often where the notice says it (`request.file_many:3`);
-    /// empty when nothing was.
+    /// What was just done, as words, and how often or to which where the notice says it
+    /// (`request.file_many:3`, `request.return:2026-000123`); empty when nothing was.
     pub fn notice(&self) -> String {
         let Some(notice) = &self.caller.notice else { return String::new() };
-        let (action, count) = notice.split_once(':').unwrap_or((notice, ""));
+        let (action, told) = notice.split_once(':').unwrap_or((notice, ""));
         let key = format!("done.{action}");
         // A cookie is the caller's own, and may hold anything.
-        let is_count = count.len() <= COUNT_DIGITS_MAX && count.bytes().all(|b| b.is_ascii_digit());
-        if !is_count || !self.app.words().has(&key) {
+        let is_number = |sign: u8| sign.is_ascii_digit() || sign == b'-';
+        let is_told = told.len() <= TOLD_SIGNS_MAX && told.bytes().all(is_number);
+        if !is_told || !self.app.words().has(&key) {
             return String::new();
         }
-        self.t1(&key, "n", count)
+        self.t1(&key, "n", told)
     }
 
     /// The hidden fields every form carries.
