@@ -224,6 +224,11 @@ impl<'a> Shell<'a> {
         self.entries().skip(BAR_MAX).collect()
     }
 
+    /// The entries of the menu by which this actor keeps the program in order: accounts, clocks.
+    pub fn upkeep(&self) -> Vec<&'static MenuItem> {
+        self.entries().filter(|item| item.upkeep).collect()
+    }
+
     fn entries(&self) -> impl Iterator<Item = &'static MenuItem> {
         let may = |role: &&str| self.actor.as_ref().is_some_and(|actor| actor.has(role));
         self.app.menu().iter().copied().filter(move |item| item.roles.iter().any(&may))
