@@ -416,8 +416,16 @@ pub struct NewRequest {
     pub topics: Vec<TopicGroup>,
     /// Set when the page was opened from a household.
     pub spot: String,
+    /// The people of that household: each may be the one who asks.
+    pub people: Vec<Choice>,
     /// Whom a complaint may be about (R21).
     pub colleagues: Vec<Named>,
+}
+
+/// `POST /requests/people`: who may be the one who asks.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct PeoplePage {
+    pub people: Vec<Choice>,
 }
 
 /// `POST /requests/similar`: open requests that may be the same matter, with the reason.
