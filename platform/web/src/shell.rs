@@ -35,6 +35,11 @@ impl FormState {
         FormState { action, typed: given.typed(), refusal: Some(refusal) }
     }
 
+    /// A form that was sent to be shown again with more in it: as typed, and nothing is wrong.
+    pub fn begun(action: &'static str, given: &Given) -> FormState {
+        FormState { action, typed: given.typed(), refusal: None }
+    }
+
     /// Whether the page with the form is shown again (and not an error page instead).
     pub fn keeps_page(&self) -> bool {
         matches!(
@@ -274,9 +279,9 @@ impl<'a> Shell<'a> {
         if self.form.refusal.is_some() { self.form.action } else { "" }
     }
 
-    /// What was typed into a field of the refused form, else the given value.
+    /// What was typed into a field of the form that came back, else the given value.
     pub fn value(&self, action: &str, field: &str, otherwise: &str) -> String {
-        if !self.refused(action) {
+        if self.form.action != action {
             return otherwise.to_owned();
         }
         self.form.typed.get(field).cloned().unwrap_or_default()
@@ -285,6 +290,11 @@ impl<'a> Shell<'a> {
     /// Whether a choice of the refused form was taken, else whether it is the given one.
     pub fn chosen(&self, action: &str, field: &str, choice: &str, otherwise: &str) -> bool {
         self.value(action, field, otherwise) == choice
+    }
+
+    /// How long a field of this action may be, as the form says it; nothing where there is no limit.
+    pub fn limit(&self, action: &str, field: &str) -> Option<u64> {
+        self.app.limits().of(action, field)
     }
 
     /// The sentence about a field of the refused form; empty when it is in order.

@@ -82,7 +82,7 @@ fn whoever_gives_a_matter_back_goes_to_their_inbox() {
         world.done(Clerk, &request, "assignment", json!({ "to": OtherClerk.uuid() })).await;
         let path = format!("/requests/{request}/return");
         let reply = world.form(&OtherClerk.cookie(), &path, &[("reason", "归物业管")]).await;
-        assert_eq!(reply.expect(303).header("location"), "/inbox");
+        assert_eq!(reply.expect(303).header("location"), "/inbox?tray=to_accept");
     });
 }
 

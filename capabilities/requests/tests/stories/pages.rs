@@ -65,7 +65,9 @@ fn every_page_is_whole_and_in_words() {
             }
             see(&world, who, "/requests/new").await;
         }
-        for tray in ["late", "to_triage", "to_assign", "to_accept", "to_handle", "to_verify", "to_decide"] {
+        for tray in
+            ["late", "to_triage", "to_assign", "to_accept", "to_handle", "to_verify", "to_decide"]
+        {
             see(&world, Clerk, &format!("/inbox?tray={tray}")).await;
         }
         see(&world, Clerk, "/requests/paste").await;
@@ -269,6 +271,24 @@ fn r3_a_stale_form_lists_nothing_of_a_mode_that_was_not_chosen() {
         for unsaid in ["12月24日", "大家凑钱", "告诉居民怎么办", "哪天再问"] {
             assert!(!versions.contains(unsaid), "{unsaid}: {versions}");
         }
+    });
+}
+
+#[test]
+fn how_long_a_field_may_be_is_told_before_it_is_sent() {
+    tell(|world| async move {
+        let page = world.rig.page(&Rep.cookie(), "/requests/new").await.expect(200).text();
+        for (field, most) in [("text", 2000), ("petitioner_name", 80), ("behalf", 80)] {
+            let limit = format!("id=\"request.file.{field}-limit\" data-most=\"{most}\"");
+            assert!(page.contains(&limit), "{field}: {page}");
+            let told = format!("request.file.{field}-hint request.file.{field}-limit\"");
+            assert!(page.contains(&told), "{field}: {page}");
+        }
+        assert!(page.contains(">最多 2000 个字</p>"), "{page}");
+        let request = world.in_progress().await;
+        let path = format!("/requests/{request}");
+        let page = world.rig.page(&Clerk.cookie(), &path).await.expect(200).text();
+        assert!(page.contains("id=\"request.answer.text-limit\" data-most=\"1000\""), "{page}");
     });
 }
 
