@@ -59,7 +59,8 @@ fn mode_of(act: Act, field: &str) -> Option<Mode> {
 /// What a stored field is called: the duty of another mode than the typed one is not called after
 /// the typed one's.
 fn stored_label(shell: &Shell<'_>, body: &RequestBody, act: Act, field: &str) -> String {
-    let is_of_another = body.mode.is_some() && mode_of(act, field).is_some_and(|mode| body.mode != Some(mode));
+    let is_of_another =
+        body.mode.is_some() && mode_of(act, field).is_some_and(|mode| body.mode != Some(mode));
     match field {
         "guidance" | "task" | "helper" if is_of_another => shell.t("field.duty").to_owned(),
         _ => shell.label(act.word(), field),

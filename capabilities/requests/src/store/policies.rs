@@ -16,6 +16,8 @@ use crate::rules::clocks::ClockPolicy;
 db::sql! { module "requests.policies";
     IN_FORCE = "select version, calendar, clocks, from_at from clock_policies \
                 where community_id = $1 and from_at <= $2 order by from_at desc limit 1";
+    ALL = "select version, calendar, clocks, from_at from clock_policies \
+           where community_id = $1 order by from_at desc limit 51";
     NAMED = "select from_at from clock_policies where community_id = $1 and version = $2 limit 1";
     ADD = "insert into clock_policies (community_id, version, from_at, calendar, clocks) \
            values ($1, $2, $3, $4, $5)";
@@ -54,6 +56,27 @@ pub fn in_force(
     }
     editions.insert(key, policy.clone());
     Ok(policy)
+}
+
+/// Editions that a list goes back: two a year are many.
+pub const LISTED_MAX: usize = 50;
+
+/// The kept editions with the moment each begins at, latest first: [`LISTED_MAX`] and one more, by
+/// which it is seen what the last of them changed.
+///
+/// # Errors
+/// Those of the database, or a kept edition that cannot be read.
+pub fn all(
+    tx: &mut Tx<'_>,
+    community: CommunityId,
+) -> Result<Vec<(ClockPolicy, Instant)>, Refusal> {
+    let rows = tx.rows(&ALL, &db::params![community.uuid()])?;
+    let read = |row: &db::Row| {
+        let policy = ClockPolicy::parse(row.text(0)?, row.text(1)?, row.text(2)?);
+        let policy = policy.map_err(|_| strange("clock policy"))?;
+        Ok((policy, Instant::from_micros(row.int(3)?)))
+    };
+    rows.iter().map(read).collect()
 }
 
 /// Whether an edition of this name is kept already.
