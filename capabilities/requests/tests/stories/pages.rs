@@ -275,6 +275,21 @@ fn r3_a_stale_form_lists_nothing_of_a_mode_that_was_not_chosen() {
 }
 
 #[test]
+fn the_style_guide_speaks_its_readers_language() {
+    tell(|world| async move {
+        let page = world.rig.page("lang=en", "/styleguide").await.expect(200).text();
+        let main = page.split("<main").nth(1).and_then(|rest| rest.split("</main>").next());
+        let main = main.expect("a page");
+        let is_chinese = |sign: char| ('\u{4e00}'..='\u{9fff}').contains(&sign);
+        let chinese: String = main.chars().filter(|sign| is_chinese(*sign)).collect();
+        assert_eq!(chinese, "");
+        assert!(main.contains("The stair lamp is broken"), "{main}");
+        let page = world.rig.page("lang=zh", "/styleguide").await.expect(200).text();
+        assert!(page.contains("楼道灯坏了"), "{page}");
+    });
+}
+
+#[test]
 fn how_long_a_field_may_be_is_told_before_it_is_sent() {
     tell(|world| async move {
         let page = world.rig.page(&Rep.cookie(), "/requests/new").await.expect(200).text();
