@@ -119,9 +119,9 @@ test('the live word covers nothing to press or to fill in, wherever the page sta
         dispatchEvent(new Event('scroll'))
         await new Promise(requestAnimationFrame)
         const own = region.getBoundingClientRect()
-        for (const one of document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary')) {
+        for (const one of document.querySelectorAll('a[href]:not(.skip), button, input:not([type=hidden]), select, textarea, summary')) {
           const box = one.getBoundingClientRect()
-          const apart = box.width === 0 || box.bottom <= own.top || box.top >= own.bottom || box.right <= own.left || box.left >= own.right
+          const apart = !one.checkVisibility() || box.bottom <= own.top || box.top >= own.bottom || box.right <= own.left || box.left >= own.right
           if (!apart) found.push(`${top}: ${one.localName} ${one.name || one.textContent.trim().slice(0, 20)}`)
         }
       }

@@ -132,12 +132,12 @@ function place() {
 for (const name of ["scroll", "resize"]) addEventListener(name, place, { passive: true });
 document.addEventListener("focusin", place);
 
-const CONTROLS = "a[href], button, input:not([type=hidden]), select, textarea, summary, label";
+const CONTROLS = "a[href]:not(.skip), button, input:not([type=hidden]), select, textarea, summary, label";
 function covers(region) {
   const own = region.getBoundingClientRect();
   return [...document.querySelectorAll(CONTROLS)].some((one) => {
     const box = one.getBoundingClientRect();
-    return box.width > 0 && box.bottom > own.top && box.top < own.bottom && box.right > own.left && box.left < own.right;
+    return one.checkVisibility() && box.bottom > own.top && box.top < own.bottom && box.right > own.left && box.left < own.right;
   });
 }
 
