@@ -83,6 +83,12 @@ pub const MODULE: Module = Module {
             name: "steps",
             sql: include_str!("../migrations/0005_steps.sql"),
         },
+        db::Migration {
+            module: "requests",
+            number: 6,
+            name: "editions",
+            sql: include_str!("../migrations/0006_editions.sql"),
+        },
     ],
     statements: store::STATEMENTS,
     states: &[store::state::states],

@@ -1,15 +1,15 @@
 //! `GET /clocks`: the terms and the calendar in force, ready to be edited.
 
-use gate::{Action as _, Facts, Looking, Refusal};
+use gate::{Facts, Looking, Refusal};
 use kernel::calendar::Block;
 use kernel::{Day, Instant, WorkingCalendar};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::people::People;
-use crate::actions::clocks::{RESOURCE, SetClocks};
+use crate::actions::clocks::RESOURCE;
 use crate::rules::clocks::{ClockPolicy, Terms};
-use crate::store::policies;
+use crate::store::policies::{self, Edition};
 
 /// Asks for the clocks in force now.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -88,26 +88,19 @@ fn each(terms: &Terms) -> Vec<TermBody> {
 fn editions(look: &mut Looking<'_, '_>) -> Result<Vec<EditionBody>, Refusal> {
     let community = look.actor.community;
     let all = policies::all(look.tx, community)?;
-    let events = gate::timeline(look.tx, community, community.uuid())?;
-    let people =
-        People::named(look.tx, community, events.iter().filter_map(|one| one.actor), look.now)?;
-    let by = |version: &str| {
-        let set = events.iter().find(|one| {
-            one.action == SetClocks::NAME && one.outcome["version"].as_str() == Some(version)
-        });
-        people.get(set?.actor).map(|one| one.name)
-    };
-    let in_force =
-        all.iter().find(|(_, from_at)| *from_at <= look.now).map(|(_, from_at)| *from_at);
+    let setters = all.iter().filter_map(|one| one.set_by);
+    let people = People::named(look.tx, community, setters, look.now)?;
+    let in_force = all.iter().map(|one| one.from_at).find(|from_at| *from_at <= look.now);
     let first = ClockPolicy::built_in();
-    let edition = |(place, (policy, from_at)): (usize, &(ClockPolicy, Instant))| {
-        let before = all.get(place + 1).map_or(&first, |(policy, _)| policy);
+    let edition = |(place, one): (usize, &Edition)| {
+        let Edition { policy, from_at, set_by } = one;
+        let before = all.get(place + 1).map_or(&first, |one| &one.policy);
         let pairs = each(&before.terms).into_iter().zip(each(&policy.terms));
         EditionBody {
             version: policy.version.clone(),
             from_at: *from_at,
             standing: standing(*from_at, in_force, look.now),
-            by: by(&policy.version),
+            by: people.get(*set_by).map(|one| one.name),
             terms: pairs.filter(|(before, after)| before != after).collect(),
             calendar_version: (before.calendar != policy.calendar)
                 .then(|| policy.calendar.version().to_owned()),
