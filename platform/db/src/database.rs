@@ -268,6 +268,15 @@ impl Db {
         }
     }
 
+    /// Writes the data anew, so that what was changed or deleted is not left in unused parts of the
+    /// file (SQLite, all of it) or of these tables (PostgreSQL). Nothing else may be at work.
+    pub fn scrub(&self, tables: &[&'static str]) -> Result<(), Error> {
+        match &self.inner.config.url {
+            Url::Sqlite(path) => sqlite::scrub(path),
+            Url::Postgres(url) => postgres::scrub(url, tables),
+        }
+    }
+
     /// Ends all workers after the work that is queued now, and waits for them. Later calls on
     /// any clone answer [`Error::Closed`]. Blocks; never call it from inside a closure.
     pub fn close(&self) {

@@ -142,8 +142,11 @@ impl Vault {
     }
 }
 
-/// The ids of all master keys that wrap anything.
-pub(crate) fn masters(db: &Db) -> Result<Vec<String>, VaultError> {
+/// The ids of all master keys that wrap anything; none before the first community is founded.
+///
+/// # Errors
+/// Those of the database.
+pub fn masters(db: &Db) -> Result<Vec<String>, VaultError> {
     db.read_blocking(|tx| {
         let rows = tx.rows(&store::MASTERS, &[])?;
         let ids = rows.iter().map(|row| Ok(row.text(0)?.to_owned()));

@@ -21,7 +21,7 @@ mod suite;
 
 pub use error::VaultError;
 pub use index::{IndexKey, LAST_FOUR_VALUES, TERM_VALUES, WHOLE_BYTES};
-pub use keys::{Fill, Keys, SubjectKey, Vault, destroy, found, keys};
+pub use keys::{Fill, Keys, SubjectKey, Vault, destroy, found, keys, masters};
 pub use sealed::TEXT_MAX;
 pub use store::STATEMENTS;
 pub use suite::Suite;

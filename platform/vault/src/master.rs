@@ -109,8 +109,9 @@ impl Master {
         suite.derive(&self.secret, "master wraps")
     }
 
-    /// The key as it stands in its file: prefix, id, secret.
-    fn text(&self) -> Zeroizing<String> {
+    /// The key as it stands in its file or variable: prefix, id, secret.
+    #[must_use]
+    pub fn reveal(&self) -> Zeroizing<String> {
         Zeroizing::new(format!("{PREFIX}+{}+{}", self.id, hex(&self.secret.0)))
     }
 
@@ -268,7 +269,7 @@ fn draft(path: &Path, ring: &Ring) -> io::Result<PathBuf> {
     }
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
     for master in &ring.0 {
-        file.write_all(master.text().as_bytes())?;
+        file.write_all(master.reveal().as_bytes())?;
         file.write_all(b"\n")?;
     }
     file.sync_all()?;
