@@ -185,7 +185,9 @@ impl Restore {
             match self.at.unlock_if_given(&db) {
                 Ok(true) => say("the master key is the right one: what is sealed can be read"),
                 Ok(false) => {
-                    say(&format!("residents' data are sealed with the master key {wanted}: before"));
+                    say(&format!(
+                        "residents' data are sealed with the master key {wanted}: before"
+                    ));
                     say("serving, put its file into the data directory as vault.key, mode 600");
                 }
                 Err(why) => say(&format!("what is sealed cannot be read yet: {why:#}")),

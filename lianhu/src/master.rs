@@ -171,7 +171,10 @@ impl Where {
         Ok(match source {
             Source::File(path) => {
                 master::store(path, &ring.settled())?;
-                format!("keep a copy of {} apart from the backups; burn the old one", path.display())
+                format!(
+                    "keep a copy of {} apart from the backups; burn the old one",
+                    path.display()
+                )
             }
             Source::Key { .. } => format!("now put the value of {} into {}", KEY[1], KEY[0]),
             Source::Passphrase { .. } => {
@@ -182,7 +185,10 @@ impl Where {
 }
 
 fn changing(ring: Ring, variable: &str) -> Result<Ring> {
-    ensure!(ring.is_changing(), "set {variable} for this command and for the server, and try again");
+    ensure!(
+        ring.is_changing(),
+        "set {variable} for this command and for the server, and try again"
+    );
     Ok(ring)
 }
 

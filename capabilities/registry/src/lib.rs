@@ -16,8 +16,8 @@ pub use model::*;
 pub use rules::{check_phone, facts, reach};
 pub use store::areas::{Trusted, entrust, held_by, let_go};
 pub use store::people::{
-    CalledSo, by_citizen_number, called, citizen_number, erase_person, household_of, person, person_brief,
-    person_briefs, persons_of, set_citizen_number, set_person,
+    CalledSo, by_citizen_number, called, citizen_number, erase_person, household_of, person,
+    person_brief, person_briefs, persons_of, set_citizen_number, set_person,
 };
 pub use store::sealed::{open_everybody, seal_what_is_clear};
 pub use store::spots::{

@@ -232,7 +232,10 @@ fn a_key_may_come_from_a_variable_or_a_passphrase() {
     };
     let (one, two) = (run(&["vault", "new-key"]).expect(0), run(&["vault", "new-key"]).expect(0));
     let (one, two) = (one.last_line(), two.last_line());
-    let words = ["老樟树下三点开会自带板凳和一壶热茶不见不散", "新樟树下四点开会自带板凳和一壶凉茶不见不散"];
+    let words = [
+        "老樟树下三点开会自带板凳和一壶热茶不见不散",
+        "新樟树下四点开会自带板凳和一壶凉茶不见不散",
+    ];
     for (variable, next, [old, new]) in [
         ("LIANHU_VAULT_KEY", "LIANHU_VAULT_KEY_NEXT", [one.as_str(), two.as_str()]),
         ("LIANHU_VAULT_PASSPHRASE", "LIANHU_VAULT_PASSPHRASE_NEXT", words),

@@ -150,8 +150,26 @@ mod tests {
     fn whoever_fits_has_every_term_that_is_asked_for() {
         let people = [("王桂英", "王娭毑"), ("单乐", ""), ("夏𠮷生", "夏爹"), ("曾Anna", "")];
         let searches = [
-            "王", "桂英", "王桂英", "娭毑", "w", "wg", "wgy", "wang", "wanggui", "wa", "shan", "sl",
-            "sy", "dan", "夏𠮷生", "xia", "xiadie", "𠮷", "zeng", "anna",
+            "王",
+            "桂英",
+            "王桂英",
+            "娭毑",
+            "w",
+            "wg",
+            "wgy",
+            "wang",
+            "wanggui",
+            "wa",
+            "shan",
+            "sl",
+            "sy",
+            "dan",
+            "夏𠮷生",
+            "xia",
+            "xiadie",
+            "𠮷",
+            "zeng",
+            "anna",
         ];
         let mut fitting = 0;
         for (name, address) in people {

@@ -149,7 +149,8 @@ pub fn set_citizen_number(
     let keys = vault::keys(tx, community)?;
     let key = keys.subject(tx, person.uuid())?.ok_or(Refusal::NotFound)?;
     let seal = |number: &CitizenNumber| sealed::seal(&key, Field::CitizenNumber, number.reveal());
-    let (field, found_by) = (number.map(seal).transpose()?, number.map(|it| citizen_key(&keys, it)));
+    let (field, found_by) =
+        (number.map(seal).transpose()?, number.map(|it| citizen_key(&keys, it)));
     let given = db::params![community.uuid(), person.uuid(), field, found_by];
     Ok(tx.exec_one(&CITIZEN_SET, &given)?)
 }

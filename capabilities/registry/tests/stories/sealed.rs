@@ -5,8 +5,8 @@ use db::{Config, Db, Engine, Tx};
 use gate::Refusal;
 use gate::seal::Sealer;
 use harness::{Place, Rig, each_engine};
-use kernel::codes::CitizenNumber;
 use kernel::Day;
+use kernel::codes::CitizenNumber;
 use registry::{Person, PersonId, Sex};
 use serde_json::json;
 
@@ -31,7 +31,8 @@ fn somebody() -> PersonId {
 fn citizen() -> CitizenNumber {
     // The check sign of the invented number is whichever fits.
     let body = &CANARIES[6][..17];
-    let fitting = "0123456789X".chars().find_map(|sign| CitizenNumber::parse(&format!("{body}{sign}")).ok());
+    let fitting =
+        "0123456789X".chars().find_map(|sign| CitizenNumber::parse(&format!("{body}{sign}")).ok());
     fitting.expect("one of eleven signs fits")
 }
 
@@ -67,7 +68,9 @@ async fn enter(rig: &Rig) {
 fn data(db: &Db) -> Vec<Vec<u8>> {
     let folder = tempfile::tempdir().unwrap();
     let copy = folder.path().join("copy");
-    db.backup_to(&copy, |_| ()).unwrap();
+    // A dump of PostgreSQL waits on a runtime of its own.
+    std::thread::scope(|scope| scope.spawn(|| db.backup_to(&copy, |_| ())).join().unwrap())
+        .unwrap();
     let mut files = vec![std::fs::read(&copy).unwrap()];
     if let db::Url::Sqlite(path) = &db.config().url {
         for end in ["", "-wal", "-shm"] {
@@ -120,20 +123,29 @@ fn a_sealed_person_is_found_by_what_people_know_of_them() {
         settle(&rig).await;
         enter(&rig).await;
         let now = rig.now();
-        let found = move |text: &str| {
-            let text = text.to_owned();
-            let found = rig.db.read(move |tx| {
+        let db = rig.db.clone();
+        let found = |text: &str| {
+            let (text, db) = (text.to_owned(), db.clone());
+            let read = move |tx: &mut Tx<'_>| {
                 let found = registry::called(tx, community(), &text, now)?;
                 let ours = found.iter().filter(|one| one.person == somebody());
                 assert!(ours.clone().all(|one| one.called == CANARIES[1]));
                 Ok::<_, Refusal>(ours.count())
-            });
-            async move { found.await.unwrap() }
+            };
+            async move { db.read(read).await.unwrap() }
         };
         let number = citizen();
-        for text in
-            ["缪改名雀", "改名", "爹爹", "mgmq", "miaogai", "m", "8462", "139 0000-8462", number.reveal()]
-        {
+        for text in [
+            "缪改名雀",
+            "改名",
+            "爹爹",
+            "mgmq",
+            "miaogai",
+            "m",
+            "8462",
+            "139 0000-8462",
+            number.reveal(),
+        ] {
             assert_eq!(found(text).await, 1, "{text}");
         }
         // The former name and telephone find nobody any more.
@@ -233,7 +245,8 @@ fn a_destroyed_key_does_not_lie_about_in_the_file() {
             files.iter().any(|file| file.windows(wrapped.len()).any(|window| window == wrapped))
         };
         assert!(lies(data(&rig.db)));
-        let erased = rig.db.write(move |tx| registry::erase_person(tx, community(), somebody(), now));
+        let erased =
+            rig.db.write(move |tx| registry::erase_person(tx, community(), somebody(), now));
         assert!(erased.await.unwrap());
         rig.db.checkpoint().unwrap();
         assert!(!lies(data(&rig.db)));
@@ -264,7 +277,8 @@ fn what_lay_in_the_clear_is_sealed_and_swept() {
                 let (name, address, phone) = (CANARIES[0], CANARIES[1], CANARIES[2]);
                 let born_on = (number % 2 == 0).then_some(CANARIES[3]);
                 let id = id(0x5EA1ED + number);
-                let row = db::params![community().uuid(), id, name, CANARIES[7], address, phone, born_on];
+                let row =
+                    db::params![community().uuid(), id, name, CANARIES[7], address, phone, born_on];
                 tx.exec(&CLEAR, &row)?;
             }
             Ok::<_, db::Error>(())
