@@ -87,6 +87,22 @@ impl Acting<'_, '_> {
         self.left.put(object, left);
     }
 
+    /// The same words under a subject's key, for a step that carries personal data.
+    ///
+    /// # Errors
+    /// Those of the database, and when the subject has no key.
+    pub fn sealed(
+        &mut self,
+        subject: Uuid,
+        object: Uuid,
+        detail: &serde_json::Value,
+    ) -> Result<serde_json::Value, Refusal> {
+        let (community, words) = (self.community(), detail.to_string());
+        let sealed = words::seal(self.tx, community, (subject, object), &words)?;
+        serde_json::from_str(&sealed)
+            .map_err(|error| Refusal::Defect(format!("sealed words are no JSON: {error}")))
+    }
+
     /// Records a further step that followed from this act, on this or another thing: the
     /// transfer of an emergency, the line in the history of the request merged into. Comes after
     /// what it tells of was stored.
@@ -370,7 +386,7 @@ fn earlier_answer<A: Action>(
     // The digest of sealed words is that of the sealed: only opened do they say what was sent. Of
     // somebody erased meanwhile nobody knows it any more.
     let (kept, object) = (row.text(3)?, row.id(4)?);
-    let same_words = match words::are_sealed(kept) {
+    let same_words = match vault::text::is_sealed(kept) {
         true => words::open(tx, actor.community, object, kept)?.is_some_and(|it| it == detail),
         false => row.bytes(1)? == digest(A::NAME, detail),
     };

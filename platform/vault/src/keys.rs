@@ -362,6 +362,12 @@ pub struct SubjectKey {
 }
 
 impl SubjectKey {
+    /// Whose it is.
+    #[must_use]
+    pub fn subject(&self) -> Uuid {
+        self.subject
+    }
+
     /// Seals a field of the subject's own row.
     ///
     /// # Errors

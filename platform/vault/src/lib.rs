@@ -18,6 +18,7 @@ pub mod rotate;
 mod sealed;
 mod store;
 mod suite;
+pub mod text;
 
 pub use error::VaultError;
 pub use index::{IndexKey, LAST_FOUR_VALUES, TERM_VALUES, WHOLE_BYTES};

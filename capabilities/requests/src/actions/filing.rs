@@ -11,12 +11,11 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{RESOURCE, add, follow, merge};
-use crate::model::{
-    Channel, Emergency, Lines, Nature, Petitioner, Request, RequestId, Short, Stage, Words,
-};
+use crate::model::{Channel, Emergency, Lines, Nature, Request, RequestId, Short, Stage, Words};
 use crate::rules::complaint;
 use crate::rules::filing::{self, Filing};
 use crate::rules::infer::infer;
+use crate::store::contact::{self, Contact};
 use crate::store::{policies, row};
 use crate::topics;
 
@@ -107,6 +106,10 @@ impl gate::Action for File {
     fn made(done: &Filed) -> Option<Uuid> {
         Some(done.id.uuid())
     }
+
+    fn personal(&self, done: &Filed) -> Option<Uuid> {
+        (!self.contact().is_empty()).then(|| done.id.uuid())
+    }
 }
 
 /// Writes down what several people said in one text, after somebody confirmed the split.
@@ -149,6 +152,12 @@ impl gate::Action for FileMany {
         }
         Ok(FiledMany { items })
     }
+
+    /// The event that tells of all of them at once is sealed with the first one's key.
+    fn personal(&self, done: &FiledMany) -> Option<Uuid> {
+        let mut both = self.parts.iter().zip(&done.items);
+        both.find_map(|(part, filed)| part.personal(filed))
+    }
 }
 
 impl File {
@@ -187,7 +196,12 @@ impl File {
         let mut detail = serde_json::to_value(self)
             .map_err(|error| Refusal::Defect(format!("a part has no JSON: {error}")))?;
         detail["query_code"] = json!(filed.query_code);
-        act.also(<File as gate::Action>::NAME, filed.id.uuid(), &detail)
+        let id = filed.id.uuid();
+        let detail = match self.contact().is_empty() {
+            true => detail,
+            false => act.sealed(id, id, &detail)?,
+        };
+        act.also(<File as gate::Action>::NAME, id, &detail)
     }
 
     /// Where it is, as the register knows it: chosen, or typed exactly as it is called.
@@ -247,8 +261,10 @@ impl File {
         let year = i64::from(act.now.day().year());
         let community = act.community();
         let household = spot.as_ref().and_then(Spot::household).map(|id| id.uuid());
+        let id = RequestId::from_uuid(act.new_id());
+        let (petitioner, behalf) = contact::seal(act.tx, community, id, &self.contact())?;
         Ok(Filing {
-            id: RequestId::from_uuid(act.new_id()),
+            id,
             year,
             serial: row::next_serial(act.tx, community, year)?,
             words: self.text.clone(),
@@ -256,8 +272,8 @@ impl File {
             place: spot.as_ref().filter(|_| household.is_none()).map(|spot| spot.id.uuid()),
             grid: grid(act, spot.as_ref(), !lines.is_empty())?,
             spot_label: label,
-            petitioner: self.petitioner(),
-            behalf: self.behalf.as_ref().map(Short::to_string),
+            petitioner,
+            behalf,
             recorder: act.actor.account().map(AccountId::uuid),
             channel: self.channel.unwrap_or_else(|| channel_of(act.actor)),
             nature: self.nature.unwrap_or(inferred.nature),
@@ -311,11 +327,11 @@ impl File {
         Ok(complaint::hears(accused.uuid(), &staff))
     }
 
-    fn petitioner(&self) -> Petitioner {
-        Petitioner {
-            person: None,
+    fn contact(&self) -> Contact {
+        Contact {
             name: self.petitioner_name.as_ref().map(Short::to_string),
             phone: self.petitioner_phone.as_ref().map(Short::to_string),
+            behalf: self.behalf.as_ref().map(Short::to_string),
         }
     }
 }
