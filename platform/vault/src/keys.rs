@@ -138,6 +138,7 @@ impl Vault {
     ) -> Vec<u8> {
         let cipher = suite.cipher(&master.wrapping(suite));
         let sealed = Sealing { suite, version, cipher }.seal(place, &secret.0, self.nonce());
+        // Only what is longer than a megabyte is not sealed.
         sealed.expect("a key is shorter than the longest text")
     }
 }
@@ -243,6 +244,7 @@ impl Keys {
 
     /// The key that wraps what is new.
     pub(crate) fn present(&self) -> &Sealing {
+        // Whoever loads keys is refused when there is no wrapping one.
         self.wrapping.last().expect("keys without a wrapping key are not loaded")
     }
 
@@ -326,6 +328,7 @@ impl Keys {
         text[1..].copy_from_slice(&secret.0);
         let place = subject_place(self.community, subject);
         let sealed = self.present().seal(&place, &*text, self.vault.nonce());
+        // Only what is longer than a megabyte is not sealed.
         sealed.expect("a key is shorter than the longest text")
     }
 

@@ -84,12 +84,13 @@ impl Master {
             return Err(MasterError::Short);
         }
         let params = Params::new(ARGON_KIBIBYTES, ARGON_PASSES, ARGON_LANES, Some(KEY_BYTES));
+        // Memory, passes, lanes and length are constants that argon2 takes; a test derives a key.
         let params = params.expect("the constants above are within argon2's bounds");
         let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let mut secret = Secret([0; KEY_BYTES]);
-        argon
-            .hash_password_into(passphrase.as_bytes(), &salt.0, &mut secret.0)
-            .expect("salt and length are within argon2's bounds");
+        let derived = argon.hash_password_into(passphrase.as_bytes(), &salt.0, &mut secret.0);
+        // Salt and key have lengths that argon2 takes, and a passphrase is no 4 GB long.
+        derived.expect("salt and length are within argon2's bounds");
         Ok(Master::of(secret))
     }
 
@@ -175,6 +176,7 @@ impl Ring {
     /// The key that wraps what is new.
     #[must_use]
     pub fn last(&self) -> &Master {
+        // Every way to a ring begins with a key, and none is ever taken out but for another.
         self.0.last().expect("a ring is never empty: every way to one begins with a key")
     }
 

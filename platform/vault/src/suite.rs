@@ -147,6 +147,7 @@ impl Cipher {
             Cipher::Aes(cipher) => cipher.encrypt(nonce.into(), payload),
             Cipher::Sm4(cipher) => cipher.encrypt(nonce.into(), payload),
         };
+        // A field is a megabyte at most.
         sealed.expect("GCM refuses only texts of more than 64 GB; ours are bounded")
     }
 

@@ -41,6 +41,7 @@ pub fn seal(key: &SubjectKey, at: Column, text: &str) -> Result<String, VaultErr
     let sealed_for = key.subject();
     let sealed = key.seal_at(table, column, row.unwrap_or(sealed_for), text)?;
     let sealed = Sealed { sealed_for, sealed: STANDARD.encode(sealed) };
+    // Two strings, with no map whose key could be none.
     Ok(serde_json::to_string(&sealed).expect("an id and letters always have a JSON"))
 }
 

@@ -380,12 +380,15 @@ pub fn person_briefs(
     Ok(briefs)
 }
 
-/// Opens all fields of the people that come next after this community and person: how many had a
-/// key, and the last one; none after the last.
+/// A community and a person: a place in the order of everybody.
+pub(super) type Everybody = (Uuid, Uuid);
+
+/// Opens all fields of the people that come next after this place: how many had a key, and the place
+/// of the last one; none after the last.
 pub(super) fn open_round(
     tx: &mut Tx<'_>,
-    (community, person): (Uuid, Uuid),
-) -> Result<Option<(u64, (Uuid, Uuid))>, Refusal> {
+    (community, person): Everybody,
+) -> Result<Option<(u64, Everybody)>, Refusal> {
     let (mut opened, mut last) = (0, None);
     for row in tx.rows(&EVERYBODY, &db::params![community, person])? {
         let community = CommunityId::from_uuid(row.id(8)?);

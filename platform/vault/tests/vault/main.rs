@@ -148,7 +148,7 @@ fn another_subject_s_key_opens_nothing() {
         found(&db, community());
         let sealed = seal(&db, subject(1), "夏爹");
         seal(&db, subject(2), "曾娭毑");
-        let refused = read(&db, subject(2), &sealed).err().expect("refused");
+        let refused = read(&db, subject(2), &sealed).expect_err("refused");
         assert!(matches!(refused, VaultError::Unreadable { table: "persons", .. }), "{refused}");
         assert_eq!(read(&db, subject(3), &sealed).expect("no key"), None);
     });
@@ -206,7 +206,7 @@ fn the_wrong_master_key_is_refused_at_the_start() {
             Ring::of(other.clone()),
         );
         let refused = place.open_with(Vault::new(wrong, None, suite, random));
-        let told = refused.err().expect("refused").to_string();
+        let told = refused.expect_err("refused").to_string();
         assert!(told.contains(right.last().id()) && told.contains(other.id()), "{told}");
     });
 }
