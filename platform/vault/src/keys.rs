@@ -437,9 +437,10 @@ pub(crate) fn version(row: &Row, index: usize) -> Result<u32, VaultError> {
     u32::try_from(row.int(index)?).map_err(|_| VaultError::Db(strange))
 }
 
-/// The community's key was replaced and dropped while the transaction used it: run again, it sees
-/// the new one. Only PostgreSQL lets that happen, and its reference keeps it from being stored.
-fn replaced_meanwhile(error: db::Error) -> VaultError {
+/// A community's key was dropped while one transaction used it and another replaced it: run again,
+/// either sees what the other did. Only PostgreSQL lets them meet, and its reference from the
+/// subject's key keeps either from being stored.
+pub(crate) fn replaced_meanwhile(error: db::Error) -> VaultError {
     match error {
         db::Error::Constraint { kind: db::Constraint::ForeignKey, .. } => {
             VaultError::Db(db::Error::Serialization)

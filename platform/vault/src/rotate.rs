@@ -11,7 +11,8 @@ use uuid::Uuid;
 
 use crate::error::VaultError;
 use crate::keys::{
-    COMMUNITY_KEYS, INDEX_KEYS, Keys, Vault, community_place, keys, masters, version,
+    COMMUNITY_KEYS, INDEX_KEYS, Keys, Vault, community_place, keys, masters, replaced_meanwhile,
+    version,
 };
 use crate::store;
 use crate::suite::{Secret, Suite};
@@ -149,7 +150,8 @@ pub fn round(db: &Db, community: CommunityId) -> Result<usize, VaultError> {
 
 fn drop_old(tx: &mut Tx<'_>, community: Uuid, keys: &Keys) -> Result<(), VaultError> {
     for old in keys.older() {
-        tx.exec(&store::COMMUNITY_KEY_DROP, &db::params![community, old])?;
+        let given = db::params![community, old];
+        tx.exec(&store::COMMUNITY_KEY_DROP, &given).map_err(replaced_meanwhile)?;
     }
     Ok(())
 }

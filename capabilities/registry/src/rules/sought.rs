@@ -11,11 +11,8 @@ use kernel::pinyin;
 
 use super::{check_phone, plain};
 
-/// Letters at the beginning that have a drawer of their own; further ones are compared after opening.
-const LETTERS: usize = 3;
-
-/// Signs of a search that are asked for; further ones are compared after opening.
-pub const SIGNS: usize = 3;
+/// Terms that one search asks for; what was typed beyond them is compared after opening.
+pub const TERMS: usize = 3;
 
 /// Digits of a telephone that somebody is looked for by.
 const LAST_FOUR: usize = 4;
@@ -81,7 +78,7 @@ pub fn terms(name: &str, form_of_address: &str) -> BTreeSet<Term> {
     for called in [plain(name), plain(form_of_address)] {
         terms.extend(called.chars().map(|sign| ("sign", sign.to_string())));
         for sound in sounds(&called) {
-            let lengths = 1..=LETTERS.min(sound.chars().count());
+            let lengths = 1..=TERMS.min(sound.chars().count());
             terms.extend(lengths.map(|length| ("sound", sound.chars().take(length).collect())));
         }
     }
@@ -99,9 +96,11 @@ impl Called {
     /// The terms to ask for.
     pub fn terms(&self) -> Vec<Term> {
         if self.letters {
-            return vec![("sound", self.text.chars().take(LETTERS).collect())];
+            // Each beginning has a drawer, so that together they leave few who do not fit.
+            let lengths = 1..=TERMS.min(self.text.len());
+            return lengths.map(|length| ("sound", self.text[..length].to_owned())).collect();
         }
-        let signs: Vec<char> = self.text.chars().take(SIGNS).collect();
+        let signs: Vec<char> = self.text.chars().take(TERMS).collect();
         signs.into_iter().map(|sign| ("sign", sign.to_string())).collect()
     }
 

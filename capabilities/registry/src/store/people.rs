@@ -61,7 +61,7 @@ db::sql! { module "registry.people";
                 and m.from_at <= $2 and (m.until_at is null or m.until_at > $2) \
               join vault_subject_keys k on k.community_id = p.community_id and k.subject_id = p.id \
               where p.community_id = $1 and p.terms like $3 and p.terms like $4 \
-                and p.terms like $5 order by p.id limit 2000";
+                and p.terms like $5 order by p.id limit 10000";
     BY_LAST_FOUR = "select m.household_id, p.id, k.wrapped, p.name, p.form_of_address, p.phone \
               from persons p \
               join household_members m on m.community_id = p.community_id and m.person_id = p.id \
@@ -86,7 +86,8 @@ db::sql! { module "registry.people";
               where p.community_id = $1 and p.id in ($2,$3,$4,$5,$6,$7,$8,$9)";
 }
 
-/// People that one search finds at most.
+/// People that one search finds at most. The statements look at more, for drawers are shared: at ten
+/// thousand for a name, which a rare one among two hundred thousand people needs.
 const FOUND_MAX: usize = 500;
 
 /// Enters a person.

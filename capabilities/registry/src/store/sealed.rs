@@ -11,7 +11,7 @@ use vault::{Keys, SubjectKey};
 
 use super::strange;
 use crate::model::{Person, PersonId, Sex};
-use crate::rules::sought::{self, Called, SIGNS};
+use crate::rules::sought::{self, Called, TERMS};
 
 db::sql! { module "registry.sealed";
     KEYLESS = "select id from communities c where not exists \
@@ -104,7 +104,7 @@ fn drawers(keys: &Keys, person: &Person) -> String {
 }
 
 /// Patterns for the drawers of what is looked for, as many as the statement has places.
-pub(super) fn patterns(keys: &Keys, called: &Called) -> [Value; SIGNS] {
+pub(super) fn patterns(keys: &Keys, called: &Called) -> [Value; TERMS] {
     let terms = called.terms();
     std::array::from_fn(|at| {
         // Fewer terms than places: any person has something between two blanks.

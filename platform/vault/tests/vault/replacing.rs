@@ -1,12 +1,16 @@
 //! Replacing the master key and a community's key: half-way everything opens, and afterwards the old
 //! key opens nothing.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Barrier};
+
+use db::Engine;
 use uuid::Uuid;
 use vault::master::{self, Master};
 use vault::rotate::{self, ROUND};
 use vault::{Suite, Vault};
 
-use crate::{community, everywhere, found, random, read, seal, subject};
+use crate::{Place, community, everywhere, found, random, read, seal, subject};
 
 #[test]
 fn a_community_s_key_is_replaced_while_everything_opens() {
@@ -93,4 +97,37 @@ fn a_suite_is_changed_by_replacing_the_key() {
         assert_eq!(rotate::status(&db).expect("status").communities[0].suite, other);
         assert_eq!(seal(&db, subject(1), "夏爹")[0], other.id());
     });
+}
+
+/// A subject's key that is made while the community's is replaced and dropped: on PostgreSQL the two
+/// meet, and the one that would lose its key runs again.
+#[test]
+fn a_key_that_was_dropped_meanwhile_wraps_nothing() {
+    let place = Place::new(Engine::Postgres);
+    let db = place.open(Suite::International);
+    found(&db, community());
+    let (loaded, replaced) = (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(2)));
+    let sealed = std::thread::scope(|scope| {
+        let (db, loaded_here, replaced_here) = (db.clone(), loaded.clone(), replaced.clone());
+        let slow = scope.spawn(move || {
+            let first = AtomicBool::new(true);
+            db.write_blocking(move |tx| {
+                let keys = vault::keys(tx, community())?;
+                if first.swap(false, Ordering::SeqCst) {
+                    loaded_here.wait();
+                    replaced_here.wait();
+                }
+                keys.new_subject(tx, subject(1))?.seal("persons", "name", "夏爹")
+            })
+        });
+        loaded.wait();
+        rotate::begin(&place.open(Suite::International), community(), None).expect("begun");
+        let other = place.open(Suite::International);
+        assert_eq!(rotate::round(&other, community()).expect("the last"), 0);
+        replaced.wait();
+        slow.join().expect("no panic").expect("sealed")
+    });
+    let standing = &rotate::status(&db).expect("status").communities[0];
+    assert_eq!((standing.version, standing.wrapped, standing.behind), (2, 1, 0));
+    assert_eq!(read(&db, subject(1), &sealed).expect("opens").as_deref(), Some("夏爹"));
 }
