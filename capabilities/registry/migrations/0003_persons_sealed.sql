@@ -41,6 +41,7 @@ alter table persons add column phone_last {int};
 alter table persons add column citizen_key {bytes};
 alter table persons add column terms text;
 
-create index persons_phone on persons (community_id, phone_key);
-create index persons_phone_last on persons (community_id, phone_last);
-create index persons_citizen on persons (community_id, citizen_key);
+-- The id stands in each, for what is found is taken in its order.
+create index persons_phone on persons (community_id, phone_key, id);
+create index persons_phone_last on persons (community_id, phone_last, id);
+create index persons_citizen on persons (community_id, citizen_key, id);

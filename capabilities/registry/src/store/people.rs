@@ -56,35 +56,39 @@ db::sql! { module "registry.people";
                       and from_at <= $3 and (until_at is null or until_at > $3) \
                     order by from_at desc limit 1";
     CALLED = "select m.household_id, p.id, k.wrapped, p.name, p.form_of_address, p.phone \
-              from persons p \
-              join household_members m on m.community_id = p.community_id and m.person_id = p.id \
+              from persons p cross join household_members m cross join vault_subject_keys k \
+              where m.community_id = p.community_id and m.person_id = p.id \
                 and m.from_at <= $2 and (m.until_at is null or m.until_at > $2) \
-              join vault_subject_keys k on k.community_id = p.community_id and k.subject_id = p.id \
-              where p.community_id = $1 and p.terms like $3 and p.terms like $4 \
+                and k.community_id = p.community_id and k.subject_id = p.id \
+                and p.community_id = $1 and p.terms like $3 and p.terms like $4 \
                 and p.terms like $5 order by p.id limit 10000";
     BY_LAST_FOUR = "select m.household_id, p.id, k.wrapped, p.name, p.form_of_address, p.phone \
-              from persons p \
-              join household_members m on m.community_id = p.community_id and m.person_id = p.id \
+              from persons p cross join household_members m cross join vault_subject_keys k \
+              where m.community_id = p.community_id and m.person_id = p.id \
                 and m.from_at <= $2 and (m.until_at is null or m.until_at > $2) \
-              join vault_subject_keys k on k.community_id = p.community_id and k.subject_id = p.id \
-              where p.community_id = $1 and p.phone_last = $3 order by p.id limit 2000";
+                and k.community_id = p.community_id and k.subject_id = p.id \
+                and p.community_id = $1 and p.phone_last = $3 order by p.id limit 2000";
     BY_PHONE = "select m.household_id, p.id, k.wrapped, p.name, p.form_of_address, p.phone \
-              from persons p \
-              join household_members m on m.community_id = p.community_id and m.person_id = p.id \
+              from persons p cross join household_members m cross join vault_subject_keys k \
+              where m.community_id = p.community_id and m.person_id = p.id \
                 and m.from_at <= $2 and (m.until_at is null or m.until_at > $2) \
-              join vault_subject_keys k on k.community_id = p.community_id and k.subject_id = p.id \
-              where p.community_id = $1 and p.phone_key = $3 order by p.id limit 500";
+                and k.community_id = p.community_id and k.subject_id = p.id \
+                and p.community_id = $1 and p.phone_key = $3 order by p.id limit 500";
     BY_CITIZEN_CALLED = "select m.household_id, p.id, k.wrapped, p.name, p.form_of_address, \
-              p.phone from persons p \
-              join household_members m on m.community_id = p.community_id and m.person_id = p.id \
+              p.phone from persons p cross join household_members m \
+              cross join vault_subject_keys k \
+              where m.community_id = p.community_id and m.person_id = p.id \
                 and m.from_at <= $2 and (m.until_at is null or m.until_at > $2) \
-              join vault_subject_keys k on k.community_id = p.community_id and k.subject_id = p.id \
-              where p.community_id = $1 and p.citizen_key = $3 order by p.id limit 50";
+                and k.community_id = p.community_id and k.subject_id = p.id \
+                and p.community_id = $1 and p.citizen_key = $3 order by p.id limit 50";
     BRIEFS = "select p.id, k.wrapped, p.name, p.form_of_address, p.phone from persons p \
               left join vault_subject_keys k \
                 on k.community_id = p.community_id and k.subject_id = p.id \
               where p.community_id = $1 and p.id in ($2,$3,$4,$5,$6,$7,$8,$9)";
 }
+
+// A search begins with the person and not with everybody's membership: SQLite takes tables that are
+// joined by `cross join` in the order they are written.
 
 /// People that one search finds at most. The statements look at more, for drawers are shared: at ten
 /// thousand for a name, which a rare one among two hundred thousand people needs.

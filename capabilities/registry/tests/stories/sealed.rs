@@ -185,7 +185,7 @@ fn who_is_erased_is_gone_and_everything_else_stays() {
         let folder = tempfile::tempdir().unwrap();
         let key = journal::SigningKey::load_or_create(&folder.path().join("key")).unwrap();
         let public = key.public();
-        let sealer = Sealer::new(key, &[public.clone()], "test");
+        let sealer = Sealer::new(key, std::slice::from_ref(&public), "test");
         sealer.seal(&rig.db, rig.gate().chance()).unwrap();
         sealer.sign(&rig.db, rig.now()).unwrap();
 
