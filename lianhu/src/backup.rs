@@ -3,7 +3,9 @@
 //!
 //! A backup is taken beside the running server and is of one moment. It holds the database
 //! (photos are in it), the installation's name and the journal's public keys; encrypted, also the
-//! key that signs the journal, for that must not lie about in the open. [`file`] has its form.
+//! key that signs the journal, for that must not lie about in the open. Residents' data are in it as
+//! they lie in the database, sealed; the master key that opens them is in no backup. [`file`] has its
+//! form.
 
 mod drill;
 mod file;
@@ -21,6 +23,7 @@ use kernel::{Clock, SystemClock};
 
 use crate::Where;
 use crate::journal::check_all;
+use crate::master::SALT;
 use crate::own_postgres::OwnPostgres;
 use crate::serve::say;
 use file::{DATABASE, Manifest};
@@ -30,7 +33,8 @@ use file::{DATABASE, Manifest};
 const RECIPIENT: &str = "backup.recipient";
 
 /// What a data directory has beside its database. The signing key goes into encrypted backups only.
-const OPEN_FILES: [&str; 3] = ["deployment", "journal.pub", RECIPIENT];
+/// The master key goes into none: whoever finds a backup shall not find what opens it.
+const OPEN_FILES: [&str; 4] = ["deployment", "journal.pub", RECIPIENT, SALT];
 const SECRET_FILE: &str = "journal.key";
 
 /// Where a backup is unpacked before anything of it counts.
@@ -76,6 +80,10 @@ pub struct Verify {
     /// The age identity that opens it, if it is encrypted.
     #[arg(long, value_name = "FILE")]
     identity: Option<PathBuf>,
+    /// The master key's file, to try whether it opens what is sealed too; LIANHU_VAULT_KEY or a
+    /// passphrase will do as well.
+    #[arg(long, value_name = "FILE", env = "LIANHU_VAULT_KEY_FILE")]
+    vault_key: Option<PathBuf>,
     /// An empty PostgreSQL to try a backup of PostgreSQL in; without it one is started here.
     #[arg(long, value_name = "postgres://…")]
     database: Option<String>,
@@ -164,6 +172,28 @@ impl Restore {
             say("the backup is not encrypted and so without the key that signs the journal: a new");
             say("one was made; put journal.key of the old machine in its place if you have it");
         }
+        self.tell_of_master_key()
+    }
+}
+
+impl Restore {
+    /// Says whether what is sealed can be read here, or what is still to be done.
+    fn tell_of_master_key(&self) -> Result<()> {
+        let db = self.at.open_locked(false)?;
+        let wanted = ::vault::masters(&db)?.join(", ");
+        if !wanted.is_empty() {
+            match self.at.unlock_if_given(&db) {
+                Ok(true) => say("the master key is the right one: what is sealed can be read"),
+                Ok(false) => {
+                    say(&format!(
+                        "residents' data are sealed with the master key {wanted}: before"
+                    ));
+                    say("serving, put its file into the data directory as vault.key, mode 600");
+                }
+                Err(why) => say(&format!("what is sealed cannot be read yet: {why:#}")),
+            }
+        }
+        db.close();
         Ok(())
     }
 }
@@ -181,10 +211,11 @@ impl Verify {
             Engine::Sqlite => None,
             Engine::Postgres => self.database.or(own.as_ref().map(OwnPostgres::url)),
         };
-        let at = Where { data: folder.path().to_owned(), database };
+        let at = Where { data: folder.path().to_owned(), database, vault_key: self.vault_key };
         db::restore(&copy, &at.url()?)?;
-        let db = at.open(false)?;
+        let db = at.open_locked(false)?;
         let code = check(&db, &at)?;
+        check_sealed(&db, &at)?;
         db.close();
         if code == 0 {
             say(&format!("{}: can be restored, as of {}", shown(&self.from), manifest.made_at));
@@ -205,6 +236,20 @@ fn check(db: &Db, at: &Where) -> Result<u8> {
         code = code.max(drill::EXIT_CODE);
     }
     Ok(code)
+}
+
+/// Opens everything that is sealed, where the master key is at hand.
+fn check_sealed(db: &Db, at: &Where) -> Result<()> {
+    if ::vault::masters(db)?.is_empty() {
+        return Ok(());
+    }
+    if at.unlock_if_given(db)? {
+        let opened = registry::open_everybody(db)?;
+        say(&format!("the master key is the right one: the fields of {opened} people open"));
+    } else {
+        say("what is sealed was not opened: name the master key's file with --vault-key");
+    }
+    Ok(())
 }
 
 /// Unpacks a backup into `folder`, or refuses it.

@@ -65,7 +65,7 @@ fn calendar_of(
     at: Instant,
 ) -> Result<WorkingCalendar> {
     let Some(data) = data else { return Ok(WorkingCalendar::built_in()) };
-    let db = Where { data, database }.open_existing()?;
+    let db = Where::new(data, database).open_existing()?;
     let community = only_community(&db)?;
     let policy =
         db.read_blocking(move |tx| requests::store::policies::in_force(tx, community, at))?;

@@ -44,8 +44,15 @@ impl Where {
             .with_context(|| format!("cannot make the data directory {}", self.data.display()))
     }
 
-    /// Opens and migrates the database. `exclusive` for the server itself.
+    /// Opens and migrates the database, and attaches the vault. `exclusive` for the server itself.
     pub fn open(&self, exclusive: bool) -> Result<Db> {
+        let db = self.open_locked(exclusive)?;
+        self.unlock(&db)?;
+        Ok(db)
+    }
+
+    /// The same without the master key: for what reads and writes no sealed field.
+    pub fn open_locked(&self, exclusive: bool) -> Result<Db> {
         self.prepare()?;
         let mut config = Config::new(self.url()?);
         config.exclusive = exclusive;
@@ -54,13 +61,14 @@ impl Where {
         Ok(db)
     }
 
-    /// The same for commands beside or without a server: no database is made where none is.
+    /// The same for commands beside or without a server: no database is made where none is, and no
+    /// vault is attached.
     pub fn open_existing(&self) -> Result<Db> {
         if let Url::Sqlite(path) = self.url()? {
             let missing = "there is no community here yet: run `lianhu init --name NAME` first";
             anyhow::ensure!(path.exists(), "{missing} (looked for {})", path.display());
         }
-        self.open(false)
+        self.open_locked(false)
     }
 
     /// The sealer with this installation's key; the very first one makes it.

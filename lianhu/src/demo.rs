@@ -66,7 +66,7 @@ struct Link {
 
 impl Demo {
     pub fn run(self) -> Result<()> {
-        let at = Where { data: self.data, database: None };
+        let at = Where::new(self.data, None);
         let kept = match read(&at)? {
             Some(kept) => kept,
             None => found(&at)?,

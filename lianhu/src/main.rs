@@ -7,9 +7,11 @@ mod compose;
 mod demo;
 mod jobs;
 mod journal;
+mod master;
 mod own_postgres;
 mod serve;
 mod setup;
+mod vault;
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -51,6 +53,9 @@ enum Command {
     Restore(backup::Restore),
     /// Prove that a backup can be restored: restores it aside and verifies journal and rows.
     Verify(backup::Verify),
+    /// Look after the keys that seal residents' data.
+    #[command(subcommand)]
+    Vault(vault::Vault),
     /// Ask the working calendar.
     #[command(subcommand)]
     Calendar(calendar::Calendar),
@@ -70,6 +75,16 @@ pub struct Where {
     /// Keep the data in PostgreSQL instead; keys stay in the data directory.
     #[arg(long, value_name = "postgres://…", env = "LIANHU_DATABASE")]
     pub database: Option<String>,
+    /// The master key's file, where it does not lie in the data directory as vault.key.
+    #[arg(long, value_name = "FILE", env = "LIANHU_VAULT_KEY_FILE")]
+    pub vault_key: Option<PathBuf>,
+}
+
+impl Where {
+    /// A place with the master key beside the data.
+    pub fn new(data: PathBuf, database: Option<String>) -> Where {
+        Where { data, database, vault_key: None }
+    }
 }
 
 fn main() -> ExitCode {
@@ -89,6 +104,7 @@ fn main() -> ExitCode {
         Command::Backup(backup) => backup.run().map(|()| ExitCode::SUCCESS),
         Command::Restore(restore) => restore.run().map(|()| ExitCode::SUCCESS),
         Command::Verify(verify) => verify.run(),
+        Command::Vault(vault) => vault.run().map(|()| ExitCode::SUCCESS),
         Command::Calendar(calendar) => calendar.run().map(|()| ExitCode::SUCCESS),
         Command::Bench(bench) => bench.run().map(|()| ExitCode::SUCCESS),
         Command::PhotoWorker => return requests::photos::worker_main(),

@@ -7,6 +7,8 @@ mod http;
 #[path = "../src/bench/server.rs"]
 #[allow(dead_code, reason = "the bench measures memory and readiness too")]
 mod server;
+#[path = "cli/vault.rs"]
+mod vault;
 
 use std::io::{Read, Write};
 use std::path::Path;
@@ -400,6 +402,8 @@ fn a_backup_made_beside_the_server_comes_back_whole() {
     let new = Place::new();
     new.run(&["restore", "--from", &file]).expect(0);
     new.run(&["journal", "verify"]).expect(0);
+    // As somebody brings it who has kept it apart from the backups.
+    std::fs::copy(place.file("vault.key"), new.file("vault.key")).expect("a key is brought");
     let token = new.token();
     let server = new.serve();
     for id in filed {

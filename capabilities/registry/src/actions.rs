@@ -215,6 +215,10 @@ impl Action for PersonAdd {
         people::add_member(act.tx, community, self.household, person.id, span)?;
         Ok(PersonAdded { household: self.household, person: person.id })
     }
+
+    fn personal(&self, done: &PersonAdded) -> Option<Uuid> {
+        Some(done.person.uuid())
+    }
 }
 
 fn said<const MAX: usize>(words: Option<&Line<MAX>>) -> String {

@@ -15,7 +15,11 @@ pub use actions::{HouseholdAdd, HouseholdAdded, PersonAdd, PersonAdded};
 pub use model::*;
 pub use rules::{check_phone, facts, reach};
 pub use store::areas::{Trusted, entrust, held_by, let_go};
-pub use store::people::{household_of, person_brief, person_briefs, persons_of};
+pub use store::people::{
+    CalledSo, by_citizen_number, called, citizen_number, erase_person, household_of, person,
+    person_brief, person_briefs, persons_of, set_citizen_number, set_person,
+};
+pub use store::sealed::{open_everybody, seal_what_is_clear};
 pub use store::spots::{
     building_of, household, households_of, place, places, spot, spot_called, spot_in, spots,
 };
@@ -55,6 +59,12 @@ pub const MODULE: Module = Module {
             number: 2,
             name: "spots_plain",
             sql: include_str!("../migrations/0002_spots_plain.sql"),
+        },
+        db::Migration {
+            module: "registry",
+            number: 3,
+            name: "persons_sealed",
+            sql: include_str!("../migrations/0003_persons_sealed.sql"),
         },
     ],
     statements: store::STATEMENTS,

@@ -179,6 +179,13 @@ pub struct Person {
     pub created_at: Instant,
 }
 
+impl Person {
+    /// Whether who they were was erased: nobody else is without a name.
+    pub fn is_erased(&self) -> bool {
+        self.name.is_empty()
+    }
+}
+
 /// A grid, or a mini-grid within one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grid {

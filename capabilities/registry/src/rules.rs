@@ -1,6 +1,8 @@
 //! The rules of the register: how places are called, ordered and found, and how one membership
 //! follows another. Pure.
 
+pub mod sought;
+
 use gate::{Actor, Facts, Refusal};
 use kernel::{Day, Fault, Instant};
 

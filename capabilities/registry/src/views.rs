@@ -162,6 +162,8 @@ pub struct PersonShown {
     pub name: String,
     pub form_of_address: String,
     pub phone: String,
+    /// Who they were was erased; all texts are empty.
+    pub erased: bool,
 }
 
 impl View for HouseholdRead {
@@ -191,6 +193,7 @@ impl View for HouseholdRead {
         }
         let people = persons.into_iter().map(|person| PersonShown {
             person: person.id,
+            erased: person.is_erased(),
             name: person.name,
             form_of_address: person.form_of_address,
             phone: person.phone,

@@ -296,7 +296,7 @@ pub struct Request {
     pub spot_label: String,
     pub grid: Option<Uuid>,
     pub petitioner: Petitioner,
-    /// Who spoke for the petitioner and why, when somebody did.
+    /// Who spoke for the petitioner and why, when somebody did; sealed too.
     pub behalf: Option<String>,
     pub recorder: Option<Uuid>,
     pub lead: Option<Uuid>,
@@ -337,7 +337,8 @@ pub struct Request {
     pub changed_at: Instant,
 }
 
-/// Who asks. All empty: anonymous, reached through the query code (R1, R13).
+/// Who asks. All empty: anonymous, reached through the query code (R1, R13). Name and telephone are
+/// sealed; [`crate::store::contact`] opens them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Petitioner {
     pub person: Option<Uuid>,

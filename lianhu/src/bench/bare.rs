@@ -46,7 +46,7 @@ pub fn measure(data: &Path, filings: u64, group: usize) -> Result<f64> {
     ensure!(!filings.is_empty(), "there is nothing to write");
     // Beside the data, so that it is the same disk.
     let folder = tempfile::tempdir_in(data).context("no room for the comparison")?;
-    let at = Where { data: folder.path().to_owned(), database: None };
+    let at = Where::new(folder.path().to_owned(), None);
     at.open(true)?.close();
     let target = Connection::open(folder.path().join("lianhu.db"))?;
     target.execute_batch(

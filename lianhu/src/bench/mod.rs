@@ -113,7 +113,7 @@ impl Bench {
         };
         let postgres = self.private_postgres.then(|| OwnPostgres::start(true)).transpose()?;
         let url = postgres.as_ref().map(OwnPostgres::url);
-        let at = Where { data, database: self.database.clone().or(url) };
+        let at = Where::new(data, self.database.clone().or(url));
         Ok(Place { at, _postgres: postgres, _folder: folder })
     }
 

@@ -3,7 +3,7 @@
 use crate::error::{Error, Retry};
 use crate::metrics::{Counters, Metrics};
 use crate::statement::Sql;
-use crate::tx::{Engine, Tx};
+use crate::tx::{Attached, Engine, Tx};
 use crate::work::{Closure, Job, Message, View};
 use crate::{postgres, sqlite};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
@@ -87,6 +87,7 @@ struct Inner {
     writes: Sender<Message>,
     reads: Sender<Message>,
     counters: Arc<Counters>,
+    attached: Arc<Attached>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -98,6 +99,7 @@ pub(crate) struct Post {
     pub config: Config,
     pub queue: Receiver<Message>,
     pub counters: Arc<Counters>,
+    pub attached: Arc<Attached>,
     pub ready: Ready,
 }
 
@@ -116,13 +118,14 @@ impl Db {
         let (writes, write_queue) = bounded(config.queue);
         let (reads, read_queue) = bounded(config.queue);
         let counters = Arc::new(Counters::default());
-        let threads = Mutex::default();
+        let (attached, threads) = (Arc::default(), Mutex::default());
         let (writers, readers) = (config.writers, config.readers);
         let (write, read): (Worker, Worker) = match config.url {
             Url::Sqlite(_) => (sqlite::writer::run, sqlite::reader::run),
             Url::Postgres(_) => (postgres::worker::write, postgres::worker::read),
         };
-        let db = Db { inner: Arc::new(Inner { config, writes, reads, counters, threads }) };
+        let inner = Inner { config, writes, reads, counters, attached, threads };
+        let db = Db { inner: Arc::new(inner) };
         db.start("db-write", writers, &write_queue, write)?;
         db.start("db-read", readers, &read_queue, read)?;
         Ok(db)
@@ -142,6 +145,7 @@ impl Db {
                 config: self.inner.config.clone(),
                 queue: queue.clone(),
                 counters: self.inner.counters.clone(),
+                attached: self.inner.attached.clone(),
                 ready: ready.clone(),
             };
             let thread = std::thread::Builder::new()
@@ -155,6 +159,13 @@ impl Db {
             answers.recv().map_err(|_| Error::Closed)??;
         }
         Ok(())
+    }
+
+    /// Gives every later transaction of this database something of the program's to work with
+    /// ([`Tx::attached`]): what opens sealed fields. Once; a second one is not taken.
+    pub fn attach<T: std::any::Any + Send + Sync>(&self, attached: Arc<T>) {
+        // Whoever attaches twice has opened the same handle twice: the first one stays.
+        let _ = self.inner.attached.set(attached);
     }
 
     /// Runs `act` in a write transaction and answers once that is durable.
@@ -254,6 +265,15 @@ impl Db {
         match &self.inner.config.url {
             Url::Sqlite(path) => sqlite::checkpoint(path),
             Url::Postgres(_) => Ok(()),
+        }
+    }
+
+    /// Writes the data anew, so that what was changed or deleted is not left in unused parts of the
+    /// file (SQLite, all of it) or of these tables (PostgreSQL). Nothing else may be at work.
+    pub fn scrub(&self, tables: &[&'static str]) -> Result<(), Error> {
+        match &self.inner.config.url {
+            Url::Sqlite(path) => sqlite::scrub(path),
+            Url::Postgres(url) => postgres::scrub(url, tables),
         }
     }
 

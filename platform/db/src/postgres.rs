@@ -79,6 +79,16 @@ pub(crate) fn connect(url: &str, role: Role) -> Result<::postgres::Client, Error
     Ok(client)
 }
 
+/// Writes tables anew, without what was deleted or written over.
+pub(crate) fn scrub(url: &str, tables: &[&'static str]) -> Result<(), Error> {
+    let mut client = connect(url, Role::Writer)?;
+    for table in tables {
+        let vacuum = format!("vacuum full \"{table}\"");
+        client.batch_execute(&vacuum).map_err(|error| Error::Unavailable(describe(&error)))?;
+    }
+    Ok(())
+}
+
 /// A connection in use by its one thread.
 pub(crate) struct PostgresSession {
     line: Line,

@@ -9,6 +9,7 @@ use crate::statement::Sql;
 use crate::value::{Row, Value};
 use std::any::Any;
 use std::ops::ControlFlow;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 /// Which engine a transaction runs on. Only SQL that has no common form may look at it.
@@ -67,14 +68,39 @@ fn with_rows(insert: &Sql, width: usize, rows: usize) -> Sql {
 /// A transaction. Everything in it happens or nothing does.
 pub struct Tx<'a> {
     session: &'a mut dyn Session,
+    attached: &'a Attached,
     deadline: Instant,
     spoiled: Option<Error>,
     remembered: Option<Box<dyn Any>>,
+    kept: Option<Box<dyn Any>>,
 }
 
+/// What [`crate::Db::attach`] gave to a database, shared with its workers.
+pub(crate) type Attached = OnceLock<Arc<dyn Any + Send + Sync>>;
+
 impl<'a> Tx<'a> {
-    pub(crate) fn new(session: &'a mut dyn Session, deadline: Instant) -> Tx<'a> {
-        Tx { session, deadline, spoiled: None, remembered: None }
+    pub(crate) fn new(
+        session: &'a mut dyn Session,
+        attached: &'a Attached,
+        deadline: Instant,
+    ) -> Tx<'a> {
+        Tx { session, attached, deadline, spoiled: None, remembered: None, kept: None }
+    }
+
+    /// What was attached to the database, if it is of this kind.
+    pub fn attached<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
+        self.attached.get().cloned()?.downcast().ok()
+    }
+
+    /// Keeps something that was made of what this transaction read until it ends, and no longer:
+    /// what is rolled back leaves nothing behind. One thing at a time, and writes do not touch it.
+    pub fn keep<T: Any>(&mut self, made: T) {
+        self.kept = Some(Box::new(made));
+    }
+
+    /// What is kept, if it is of this kind.
+    pub fn kept<T: Any>(&self) -> Option<&T> {
+        self.kept.as_ref()?.downcast_ref()
     }
 
     /// Runs a statement; how many rows it changed.

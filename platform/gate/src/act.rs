@@ -17,11 +17,11 @@ use crate::event::{self, NewEvent};
 use crate::left::{Left, LeftBehind};
 use crate::{
     Action, Actor, Chance, Changed, Credential, Facts, Identify, Looking, Policy, Receipt, Refusal,
-    View, look,
+    View, look, words,
 };
 
 db::sql! { module "gate";
-    RECEIPT_FIND = "select action, digest, outcome from events where community_id = $1 \
+    RECEIPT_FIND = "select action, digest, outcome, detail, object_id from events where community_id = $1 \
                     and coalesce(addressed_id, object_id) = $2 and receipt = $3 \
                     and coalesce(actor_id, community_id) = $4 and part = 0";
 }
@@ -85,6 +85,22 @@ impl Acting<'_, '_> {
     /// ends without one is refused.
     pub fn left(&mut self, object: Uuid, left: Left) {
         self.left.put(object, left);
+    }
+
+    /// The same words under a subject's key, for a step that carries personal data.
+    ///
+    /// # Errors
+    /// Those of the database, and when the subject has no key.
+    pub fn sealed(
+        &mut self,
+        subject: Uuid,
+        object: Uuid,
+        detail: &serde_json::Value,
+    ) -> Result<serde_json::Value, Refusal> {
+        let (community, words) = (self.community(), detail.to_string());
+        let sealed = words::seal(self.tx, community, (subject, object), &words)?;
+        serde_json::from_str(&sealed)
+            .map_err(|error| Refusal::Defect(format!("sealed words are no JSON: {error}")))
     }
 
     /// Records a further step that followed from this act, on this or another thing: the
@@ -246,8 +262,7 @@ impl Gate {
         }
         let detail = serde_json::to_string(action)
             .map_err(|error| Refusal::Defect(format!("{} has no JSON: {error}", A::NAME)))?;
-        let digest = digest(A::NAME, &detail);
-        if let Some(done) = earlier_answer(tx, &actor, receipt, action, &digest)? {
+        if let Some(done) = earlier_answer(tx, &actor, receipt, action, &detail)? {
             return Ok((done, Uuid::nil()));
         }
         let facts = action.facts(tx, &actor)?;
@@ -267,6 +282,10 @@ impl Gate {
         let outcome = serde_json::to_string(&done)
             .map_err(|error| Refusal::Defect(format!("{} has no outcome: {error}", A::NAME)))?;
         let object = A::made(&done).unwrap_or(facts.object);
+        let detail = match action.personal(&done) {
+            Some(subject) => words::seal(tx, actor.community, (subject, object), &detail)?,
+            None => detail,
+        };
         let addressed = addressed(&actor, action);
         let event = NewEvent {
             object,
@@ -274,7 +293,7 @@ impl Gate {
             receipt: receipt.0,
             part: 0,
             action: A::NAME,
-            digest,
+            digest: digest(A::NAME, &detail),
             detail: &detail,
             outcome: &outcome,
             left: left.carry(object),
@@ -355,7 +374,7 @@ fn earlier_answer<A: Action>(
     actor: &Actor,
     receipt: Receipt,
     action: &A,
-    digest: &[u8; 32],
+    detail: &str,
 ) -> Result<Option<A::Done>, Refusal> {
     let community = actor.community.uuid();
     let whose = actor.origin.id().unwrap_or(community);
@@ -364,8 +383,14 @@ fn earlier_answer<A: Action>(
     let Some(row) = found else {
         return Ok(None);
     };
-    let same = row.text(0)? == A::NAME && row.bytes(1)? == digest;
-    if !same {
+    // The digest of sealed words is that of the sealed: only opened do they say what was sent. Of
+    // somebody erased meanwhile nobody knows it any more.
+    let (kept, object) = (row.text(3)?, row.id(4)?);
+    let same_words = match vault::text::is_sealed(kept) {
+        true => words::open(tx, actor.community, object, kept)?.is_some_and(|it| it == detail),
+        false => row.bytes(1)? == digest(A::NAME, detail),
+    };
+    if row.text(0)? != A::NAME || !same_words {
         return Err(Refusal::ReceiptReused);
     }
     serde_json::from_str(row.text(2)?)

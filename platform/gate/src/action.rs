@@ -36,6 +36,13 @@ pub trait Action: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'sta
     fn made(_: &Self::Done) -> Option<Uuid> {
         None
     }
+
+    /// Whose personal data the action carries: it is kept under that subject's key, which the act
+    /// has made or found. Erasing the subject then erases the words of the event, and not that it
+    /// happened.
+    fn personal(&self, _: &Self::Done) -> Option<Uuid> {
+        None
+    }
 }
 
 /// One thing somebody may look at: one value that is the page, the fragment and the JSON body.

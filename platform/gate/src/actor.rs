@@ -164,6 +164,11 @@ impl Chance {
         Chance(Arc::new(fill))
     }
 
+    /// Fills a buffer.
+    pub fn fill(&self, bytes: &mut [u8]) {
+        (self.0)(bytes);
+    }
+
     pub fn bytes<const N: usize>(&self) -> [u8; N] {
         let mut bytes = [0; N];
         (self.0)(&mut bytes);

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 use uuid::Uuid;
 
 use crate::left::Left;
-use crate::{Actor, Chance, Refusal};
+use crate::{Actor, Chance, Refusal, words};
 
 db::sql! { module "gate";
     ADD = "insert into events (community_id, object_id, id, receipt, part, action, actor_id, \
@@ -18,7 +18,8 @@ db::sql! { module "gate";
                 from events where community_id = $1 and object_id = $2 order by id limit 500";
 }
 
-/// One thing that happened. `detail` is the action as it was sent, `outcome` what it led to.
+/// One thing that happened. `detail` is the action as it was sent (null if it was about somebody who
+/// was erased), `outcome` what it led to.
 #[derive(Debug, Clone)]
 pub struct Event {
     pub id: Uuid,
@@ -103,7 +104,8 @@ pub fn timeline(
     object: Uuid,
 ) -> Result<Vec<Event>, Refusal> {
     let rows = tx.rows(&TIMELINE, &db::params![community.uuid(), object])?;
-    let mut events = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    let read = rows.iter().map(|row| read(tx, community, row));
+    let mut events = read.collect::<Result<Vec<_>, _>>()?;
     // What followed from an act has its instant; ids of one instant are in no order.
     events.sort_by_key(|event| (event.at, event.part, event.id));
     Ok(events)
@@ -126,11 +128,9 @@ pub fn timelines(
     Ok(all)
 }
 
-fn read(row: &Row) -> Result<Event, Refusal> {
-    let json = |index: usize| -> Result<Json, Refusal> {
-        serde_json::from_str(row.text(index)?)
-            .map_err(|error| Refusal::Defect(format!("event holds no JSON: {error}")))
-    };
+fn read(tx: &mut Tx<'_>, community: CommunityId, row: &Row) -> Result<Event, Refusal> {
+    let outcome = serde_json::from_str(row.text(9)?)
+        .map_err(|error| Refusal::Defect(format!("event holds no JSON: {error}")))?;
     Ok(Event {
         id: row.id(0)?,
         object: row.id(1)?,
@@ -140,7 +140,7 @@ fn read(row: &Row) -> Result<Event, Refusal> {
         actor: row.opt_id(5)?,
         origin: row.text(6)?.to_owned(),
         at: Instant::from_micros(row.int(7)?),
-        detail: json(8)?,
-        outcome: json(9)?,
+        detail: words::value(tx, community, row.id(1)?, row.text(8)?)?,
+        outcome,
     })
 }

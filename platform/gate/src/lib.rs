@@ -19,6 +19,7 @@ mod look;
 mod policy;
 mod refusal;
 pub mod seal;
+mod words;
 
 pub use act::{Acting, Gate, Looked, Parts};
 pub use action::{Action, Facts, Receipt, View};

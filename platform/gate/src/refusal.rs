@@ -52,6 +52,21 @@ pub enum Refusal {
     Defect(String),
 }
 
+impl From<vault::VaultError> for Refusal {
+    /// Keys that are not there or do not fit are ours to repair: nobody else can do anything.
+    fn from(error: vault::VaultError) -> Refusal {
+        match error {
+            vault::VaultError::Db(error) => Refusal::Db(error),
+            vault::VaultError::Master(_)
+            | vault::VaultError::WrongMaster { .. }
+            | vault::VaultError::NoVault
+            | vault::VaultError::NoKeys(_)
+            | vault::VaultError::Unreadable { .. }
+            | vault::VaultError::TooLong { .. } => Refusal::Defect(error.to_string()),
+        }
+    }
+}
+
 impl Refusal {
     /// One field's fault.
     pub fn field(field: impl Into<String>, fault: Fault) -> Refusal {

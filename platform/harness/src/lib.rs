@@ -14,6 +14,8 @@ use http_body_util::BodyExt;
 use kernel::{Clock, CommunityId, Instant, SetClock};
 use serde_json::Value as Json;
 use tower::ServiceExt;
+use vault::master::{Master, Ring};
+use vault::{Suite, Vault};
 use web::{House, Module, Plan};
 
 /// A Monday morning, a working day, in the year of the first promises.
@@ -93,6 +95,7 @@ impl Rig {
         (config.readers, config.writers) = (2, 4);
         let db = Db::open(&config).expect("the database opens");
         db.migrate(&web::house::migrations(modules)).expect("migrations apply");
+        attach_vault(&db);
         let clock = Arc::new(SetClock::new(Instant::parse(MORNING).expect("a time")));
         let house = House::build(Plan {
             modules,
@@ -180,6 +183,18 @@ impl Rig {
         let bytes = body.collect().await.expect("a body arrives").to_bytes().to_vec();
         Reply { status: parts.status, headers: parts.headers, bytes }
     }
+}
+
+/// Gives a database a vault with a key that every test has: a story told twice on one database finds
+/// it again.
+///
+/// # Panics
+/// When the data were sealed under another key.
+pub fn attach_vault(db: &Db) {
+    let ring = Ring::of(Master::new(&|bytes: &mut [u8]| bytes.fill(7)));
+    let chance = Chance::system();
+    let vault = Vault::new(ring, None, Suite::International, move |bytes| chance.fill(bytes));
+    vault.attach(db).expect("a test's data are sealed with a test's key");
 }
 
 /// A request to the test's host.

@@ -50,16 +50,17 @@ pub enum HouseError {
     Words(#[from] crate::words::WordsError),
 }
 
-/// All migrations of the gate and the modules, in the order of dependence.
+/// All migrations of the vault, the gate and the modules, in the order of dependence.
 pub fn migrations(modules: &[&'static Module]) -> Vec<Migration> {
     let theirs = modules.iter().flat_map(|module| module.migrations);
-    gate::MIGRATIONS.iter().chain(theirs).copied().collect()
+    vault::MIGRATIONS.iter().chain(gate::MIGRATIONS).chain(theirs).copied().collect()
 }
 
 /// All named statements, for the test that prepares each on both engines.
 pub fn statements(modules: &[&'static Module]) -> Vec<Sql> {
     let theirs = modules.iter().flat_map(|module| module.statements);
-    gate::STATEMENTS.iter().chain(theirs).flat_map(|list| list.iter()).copied().collect()
+    let ours = std::iter::once(&vault::STATEMENTS).chain(gate::STATEMENTS);
+    ours.chain(theirs).flat_map(|list| list.iter()).copied().collect()
 }
 
 /// All things whose rows are compared with their events.

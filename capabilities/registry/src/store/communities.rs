@@ -70,7 +70,7 @@ pub fn first(tx: &mut Tx<'_>) -> Result<Option<Community>, Refusal> {
     tx.row(&FIRST, &[])?.as_ref().map(read).transpose()
 }
 
-/// Founds a community under the next short key.
+/// Founds a community under the next short key, with keys of its own.
 ///
 /// # Errors
 /// Those of the database. Two at the same moment collide on the short key and one runs again.
@@ -102,6 +102,7 @@ pub fn create(
             now.micros()
         ],
     )?;
+    vault::found(tx, id)?;
     Ok(community)
 }
 

@@ -6,6 +6,7 @@ pub mod areas;
 pub mod communities;
 pub mod grounds;
 pub mod people;
+pub mod sealed;
 pub mod spots;
 pub mod tenure;
 
@@ -17,6 +18,7 @@ pub const STATEMENTS: &[&[db::Sql]] = &[
     communities::STATEMENTS,
     grounds::STATEMENTS,
     people::STATEMENTS,
+    sealed::STATEMENTS,
     spots::STATEMENTS,
     tenure::STATEMENTS,
 ];

@@ -17,6 +17,7 @@ use crate::model::{
 use crate::rules::complaint;
 use crate::rules::filing::{self, Filing};
 use crate::rules::infer::infer;
+use crate::store::contact::{self, Contact};
 use crate::store::{policies, row};
 use crate::topics;
 
@@ -110,6 +111,11 @@ impl gate::Action for File {
     fn made(done: &Filed) -> Option<Uuid> {
         Some(done.id.uuid())
     }
+
+    /// What was typed; whom the register knows stands there by number.
+    fn personal(&self, done: &Filed) -> Option<Uuid> {
+        (!self.contact().is_empty()).then(|| done.id.uuid())
+    }
 }
 
 /// Writes down what several people said in one text, after somebody confirmed the split.
@@ -152,6 +158,12 @@ impl gate::Action for FileMany {
         }
         Ok(FiledMany { items })
     }
+
+    /// The event that tells of all of them at once is sealed with the first one's key.
+    fn personal(&self, done: &FiledMany) -> Option<Uuid> {
+        let mut both = self.parts.iter().zip(&done.items);
+        both.find_map(|(part, filed)| part.personal(filed))
+    }
 }
 
 impl File {
@@ -190,7 +202,12 @@ impl File {
         let mut detail = serde_json::to_value(self)
             .map_err(|error| Refusal::Defect(format!("a part has no JSON: {error}")))?;
         detail["query_code"] = json!(filed.query_code);
-        act.also(<File as gate::Action>::NAME, filed.id.uuid(), &detail)
+        let id = filed.id.uuid();
+        let detail = match self.contact().is_empty() {
+            true => detail,
+            false => act.sealed(id, id, &detail)?,
+        };
+        act.also(<File as gate::Action>::NAME, id, &detail)
     }
 
     /// Where it is, as the register knows it: chosen, or typed exactly as it is called.
@@ -250,8 +267,14 @@ impl File {
         let year = i64::from(act.now.day().year());
         let community = act.community();
         let household = spot.as_ref().and_then(Spot::household).map(|id| id.uuid());
+        let id = RequestId::from_uuid(act.new_id());
+        let known = self.person(act, spot.as_ref().and_then(Spot::household))?;
+        let contact = self.contact_of(known.as_ref());
+        let (petitioner, behalf) = contact::seal(act.tx, community, id, &contact)?;
+        let person = known.map(|one| one.id.uuid());
+        let petitioner = Petitioner { person, ..petitioner };
         Ok(Filing {
-            id: RequestId::from_uuid(act.new_id()),
+            id,
             year,
             serial: row::next_serial(act.tx, community, year)?,
             words: self.text.clone(),
@@ -259,8 +282,8 @@ impl File {
             place: spot.as_ref().filter(|_| household.is_none()).map(|spot| spot.id.uuid()),
             grid: grid(act, spot.as_ref(), !lines.is_empty())?,
             spot_label: label,
-            petitioner: self.petitioner(act, spot.as_ref())?,
-            behalf: self.behalf.as_ref().map(Short::to_string),
+            petitioner,
+            behalf,
             recorder: act.actor.account().map(AccountId::uuid),
             channel: self.channel.unwrap_or_else(|| channel_of(act.actor)),
             nature: self.nature.unwrap_or(inferred.nature),
@@ -314,24 +337,28 @@ impl File {
         Ok(complaint::hears(accused.uuid(), &staff))
     }
 
-    /// Who asks: as typed, else as the register has the person who was chosen.
-    fn petitioner(
-        &self,
-        act: &mut Acting<'_, '_>,
-        spot: Option<&Spot>,
-    ) -> Result<Petitioner, Refusal> {
-        let known = self.person(act, spot.and_then(Spot::household))?;
-        let typed = |text: &Option<Short>| text.as_ref().map(Short::to_string);
+    /// What was typed of who asks.
+    fn contact(&self) -> Contact {
+        Contact {
+            name: self.petitioner_name.as_ref().map(Short::to_string),
+            phone: self.petitioner_phone.as_ref().map(Short::to_string),
+            behalf: self.behalf.as_ref().map(Short::to_string),
+        }
+    }
+
+    /// The same, and what was not typed as the register has the person who was chosen.
+    fn contact_of(&self, known: Option<&Person>) -> Contact {
         let kept = |of: fn(&Person) -> &String| {
-            known.as_ref().map(|one| of(one).clone()).filter(|text| !text.is_empty())
+            known.map(|one| of(one).clone()).filter(|text| !text.is_empty())
         };
-        Ok(Petitioner {
-            person: known.as_ref().map(|one| one.id.uuid()),
-            name: typed(&self.petitioner_name)
+        let Contact { name, phone, behalf } = self.contact();
+        Contact {
+            name: name
                 .or_else(|| kept(|one| &one.form_of_address))
                 .or_else(|| kept(|one| &one.name)),
-            phone: typed(&self.petitioner_phone).or_else(|| kept(|one| &one.phone)),
-        })
+            phone: phone.or_else(|| kept(|one| &one.phone)),
+            behalf,
+        }
     }
 
     /// The chosen person, who must belong to the household now. Whoever may name the household may

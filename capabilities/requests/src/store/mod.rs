@@ -3,6 +3,7 @@
 //! Everything here takes the community first and puts it into every `where`. An act costs one
 //! select of the whole row, one compare-and-set of it, and its promises by primary key.
 
+pub mod contact;
 pub mod family;
 pub mod lists;
 pub mod photos;

@@ -19,7 +19,7 @@ use crate::model::{Clock, Promise, Request, RequestId};
 use crate::rules::clocks;
 use crate::rules::workflow::Act;
 use crate::store::photos::{self, Photo};
-use crate::store::{family, promises, row};
+use crate::store::{contact, family, promises, row};
 use crate::topics;
 
 /// Reading who asks and how to reach them; permitted to fewer than the request itself.
@@ -43,7 +43,7 @@ impl gate::View for ReadRequest {
         look.permit(<Self as gate::View>::NAME, &facts)?;
         let events = gate::timeline(look.tx, community, request.id.uuid())?;
         let people = people(look, &request, &events)?;
-        let petitioner = petitioner(look, &request, &facts);
+        let (petitioner, behalf) = petitioner(look, &request, &facts)?.unzip();
         let query_code = query_code(look, &request, &facts, &events)?;
         let sight = Sight::of(look);
         let events = sight.events(look, &request, events);
@@ -67,7 +67,7 @@ impl gate::View for ReadRequest {
             channel: request.channel,
             household: request.household.filter(|_| sight.door),
             place: request.place,
-            behalf: request.behalf.clone().filter(|_| petitioner.is_some()),
+            behalf: behalf.flatten(),
             recorder: people.get(request.recorder),
             lead: people.get(request.lead),
             offered_to: people.get(request.offered_to),
@@ -160,14 +160,14 @@ fn query_code(
     slip::code_of(look.tx, look.actor.community, request, events)
 }
 
-/// Who asks, for those who may know; that they looked is written down for the petitioner.
+/// Who asks and who spoke for them, for those who may know; that they looked is written down for the petitioner.
 fn petitioner(
     look: &mut Looking<'_, '_>,
     request: &Request,
     facts: &Facts,
-) -> Option<PetitionerBody> {
+) -> Result<Option<(PetitionerBody, Option<String>)>, Refusal> {
     if !look.allows(CONTACT_DETAILS, facts) {
-        return None;
+        return Ok(None);
     }
     let petitioner = &request.petitioner;
     let anonymous = petitioner.name.is_none() && petitioner.phone.is_none();
@@ -175,11 +175,9 @@ fn petitioner(
         let subject = petitioner.person.unwrap_or(request.id.uuid());
         look.saw(subject, CONTACT_DETAILS, request.id.uuid());
     }
-    Some(PetitionerBody {
-        name: petitioner.name.clone(),
-        phone: petitioner.phone.clone(),
-        anonymous,
-    })
+    let contact = contact::open(look.tx, look.actor.community, request)?;
+    let body = PetitionerBody { name: contact.name, phone: contact.phone, anonymous };
+    Ok(Some((body, contact.behalf)))
 }
 
 /// Those who may be asked to handle it, when the reader may ask.

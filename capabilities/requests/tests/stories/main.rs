@@ -17,4 +17,5 @@ mod lists;
 mod pages;
 mod permissions;
 mod photos;
+mod sealed;
 mod world;

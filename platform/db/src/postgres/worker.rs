@@ -7,7 +7,7 @@
 use super::{PostgresSession, Role};
 use crate::database::{Post, Url};
 use crate::error::{Error, Retry};
-use crate::tx::{Session, Tx};
+use crate::tx::{Attached, Session, Tx};
 use crate::work::{Job, Message, Ran, View};
 use std::time::{Duration, Instant};
 
@@ -90,7 +90,7 @@ impl Worker {
         let limit = self.post.config.time_limit;
         let Some(session) = &mut self.session else { return Outcome::Again(Err(Error::Lost)) };
         session.begin((job.limit != limit).then_some(job.limit));
-        match run_in(session, job) {
+        match run_in(session, &self.post.attached, job) {
             (Ran::Done, _) => {
                 let started = Instant::now();
                 let committed = session.commit();
@@ -121,7 +121,7 @@ impl Worker {
                 return again_if_retryable(error);
             }
         }
-        let (ran, spoiled) = run_in(session, job);
+        let (ran, spoiled) = run_in(session, &self.post.attached, job);
         if job.view == View::Snapshot || spoiled == Some(Error::Lost) {
             self.roll_back(spoiled);
         }
@@ -177,8 +177,12 @@ impl Worker {
     }
 }
 
-fn run_in(session: &mut PostgresSession, job: &mut Job) -> (Ran, Option<Error>) {
-    let mut tx = Tx::new(session, Instant::now() + job.limit);
+fn run_in(
+    session: &mut PostgresSession,
+    attached: &Attached,
+    job: &mut Job,
+) -> (Ran, Option<Error>) {
+    let mut tx = Tx::new(session, attached, Instant::now() + job.limit);
     let ran = job.work.run(&mut tx);
     (ran, tx.spoiled())
 }

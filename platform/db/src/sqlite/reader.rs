@@ -8,7 +8,7 @@ use super::{Role, SqliteSession, open};
 use crate::database::{Post, Url};
 use crate::metrics::Counters;
 use crate::statement::Sql;
-use crate::tx::{Session, Tx};
+use crate::tx::{Attached, Session, Tx};
 use crate::work::{Job, Message};
 use crossbeam_channel::Receiver;
 use std::time::Instant;
@@ -28,15 +28,16 @@ pub(crate) fn run(post: Post) {
     let mut session = SqliteSession::new(&connection, deadline);
     // Whoever opens the database waits for this; if it left, the queue ends too.
     let _ = post.ready.send(Ok(()));
-    drop(post.ready);
+    let Post { queue, counters, attached, ready, .. } = post;
+    drop(ready);
     let mut next = Next::Wait;
     loop {
         let first = match next {
-            Next::Wait => post.queue.recv().map_or(Next::Stop, Next::from),
+            Next::Wait => queue.recv().map_or(Next::Stop, Next::from),
             known => known,
         };
         let Next::Job(first) = first else { return };
-        next = snapshot(&mut session, &post.queue, &post.counters, first);
+        next = snapshot(&mut session, &queue, (&counters, &attached), first);
     }
 }
 
@@ -60,7 +61,7 @@ impl From<Message> for Next {
 fn snapshot(
     session: &mut SqliteSession<'_>,
     queue: &Receiver<Message>,
-    counters: &Counters,
+    (counters, attached): (&Counters, &Attached),
     first: Job,
 ) -> Next {
     let taken_at = Instant::now();
@@ -75,7 +76,7 @@ fn snapshot(
             next = Next::Job(job);
             break;
         }
-        read(session, job);
+        read(session, attached, job);
         counters.read();
         next = queue.try_recv().map_or(Next::Wait, Next::from);
     }
@@ -87,13 +88,13 @@ fn snapshot(
     next
 }
 
-fn read(session: &mut SqliteSession<'_>, mut job: Job) {
+fn read(session: &mut SqliteSession<'_>, attached: &Attached, mut job: Job) {
     if !job.work.wanted() {
         return;
     }
     let deadline = Instant::now() + job.limit;
     session.deadline.set(deadline);
-    job.work.run(&mut Tx::new(session, deadline));
+    job.work.run(&mut Tx::new(session, attached, deadline));
     session.deadline.lift();
     job.work.answer(Ok(()));
 }

@@ -191,7 +191,7 @@ impl Writer<'_> {
         self.session.scripted = false;
         let deadline = Instant::now() + job.limit;
         self.session.deadline.set(deadline);
-        let mut tx = Tx::new(&mut self.session, deadline);
+        let mut tx = Tx::new(&mut self.session, &self.post.attached, deadline);
         let ran = job.work.run(&mut tx);
         let error = tx.spoiled();
         self.session.deadline.lift();
