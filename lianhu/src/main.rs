@@ -8,6 +8,7 @@ mod demo;
 mod jobs;
 mod journal;
 mod own_postgres;
+mod register;
 mod serve;
 mod setup;
 
@@ -54,6 +55,9 @@ enum Command {
     /// Ask the working calendar.
     #[command(subcommand)]
     Calendar(calendar::Calendar),
+    /// Bring the register in from a table, or write it as one.
+    #[command(subcommand)]
+    Register(register::Register),
     /// Measure; prints JSON.
     Bench(bench::Bench),
     /// Decode one picture from standard input; started by the server, with little memory.
@@ -90,6 +94,7 @@ fn main() -> ExitCode {
         Command::Restore(restore) => restore.run().map(|()| ExitCode::SUCCESS),
         Command::Verify(verify) => verify.run(),
         Command::Calendar(calendar) => calendar.run().map(|()| ExitCode::SUCCESS),
+        Command::Register(register) => register.run(),
         Command::Bench(bench) => bench.run().map(|()| ExitCode::SUCCESS),
         Command::PhotoWorker => return requests::photos::worker_main(),
     };

@@ -88,6 +88,20 @@ impl Operation {
         }
     }
 
+    /// A raw route under `/api{path}` whose body is a form with a table in the field `file` and
+    /// whose answer is `Done`.
+    pub fn table<Done: JsonSchema>(path: &'static str, id: &str) -> Operation {
+        Operation {
+            describe: |generator| {
+                let file = json!({"type": "object", "properties": {
+                    "file": {"type": "string", "format": "binary"}}, "required": ["file"]});
+                (file, schema::<Done>(generator))
+            },
+            says: || "Keeps a table of the register until it is brought in or dropped.".to_owned(),
+            ..Operation::upload::<Done>(path, id)
+        }
+    }
+
     pub fn method(&self) -> &'static str {
         self.method
     }

@@ -130,7 +130,7 @@ pub fn persons_of(
     at: Instant,
 ) -> Result<Vec<Person>, Refusal> {
     let given = db::params![community.uuid(), household.uuid(), at.micros()];
-    tx.rows(&OF_HOUSEHOLD, &given)?.iter().map(read).collect()
+    tx.rows(&OF_HOUSEHOLD, &given)?.iter().map(|row| read_from(row, 0)).collect()
 }
 
 /// How many belonged to each household at `at`; empty ones are left out.
@@ -203,15 +203,16 @@ pub fn person_briefs(
     Ok(briefs)
 }
 
-fn read(row: &Row) -> Result<Person, Refusal> {
-    let born_on = row.opt_text(4)?.map(Day::parse).transpose();
+/// Reads a person whose columns begin at `first`.
+pub(super) fn read_from(row: &Row, first: usize) -> Result<Person, Refusal> {
+    let born_on = row.opt_text(first + 4)?.map(Day::parse).transpose();
     Ok(Person {
-        id: PersonId::from_uuid(row.id(0)?),
-        name: row.text(1)?.to_owned(),
-        form_of_address: row.text(2)?.to_owned(),
-        phone: row.text(3)?.to_owned(),
+        id: PersonId::from_uuid(row.id(first)?),
+        name: row.text(first + 1)?.to_owned(),
+        form_of_address: row.text(first + 2)?.to_owned(),
+        phone: row.text(first + 3)?.to_owned(),
         born_on: born_on.map_err(|_| strange("day"))?,
-        sex: Sex::of_code(row.int(5)?).ok_or_else(|| strange("sex code"))?,
-        created_at: Instant::from_micros(row.int(6)?),
+        sex: Sex::of_code(row.int(first + 5)?).ok_or_else(|| strange("sex code"))?,
+        created_at: Instant::from_micros(row.int(first + 6)?),
     })
 }

@@ -70,6 +70,9 @@ impl Identify for ByToken {
         _: Instant,
     ) -> Result<Actor, Refusal> {
         let community = credential.community();
+        if let Credential::System(community) = credential {
+            return Ok(Actor::system(*community));
+        }
         let Credential::Secret { hash, .. } = credential else {
             return Ok(Actor::nobody(community));
         };

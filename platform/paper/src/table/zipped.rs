@@ -150,11 +150,13 @@ impl Look<'_> {
         let local = element.local_name();
         match (self.name, local.as_ref()) {
             // Room is made for as many shared words as the file claims to have.
-            (_, "sst") => match attribute(element, "uniqueCount").map(|count| count.parse::<usize>()) {
-                Some(Ok(count)) if count <= CELLS_MAX => Ok(()),
-                None => Ok(()),
-                Some(_) => Err(too_much()),
-            },
+            (_, "sst") => {
+                match attribute(element, "uniqueCount").map(|count| count.parse::<usize>()) {
+                    Some(Ok(count)) if count <= CELLS_MAX => Ok(()),
+                    None => Ok(()),
+                    Some(_) => Err(too_much()),
+                }
+            }
             ("xl/workbook.xml", "sheet") => self.sheet(element),
             ("xl/_rels/workbook.xml.rels", "Relationship") => self.relation(element),
             (part, _) if !part.starts_with("xl/worksheets/") => Ok(()),
