@@ -19,7 +19,7 @@ use registry::import::{
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
-use web::words::{Catalogue, Lang};
+use web::words::Lang;
 
 use crate::Where;
 use crate::compose::{self, Edge};

@@ -175,7 +175,7 @@ impl<'a, 'b, 'tx> Writing<'a, 'b, 'tx> {
         for (door, household) in &self.plan.moved {
             let grid = self.grid_of(*door)?;
             if let Some(grid) = grid {
-                self.into_grid(*household, grid)?;
+                self.put_into_grid(*household, grid)?;
                 self.made.push(Made::Moved(household.uuid()));
             }
         }
@@ -328,7 +328,7 @@ impl<'a, 'b, 'tx> Writing<'a, 'b, 'tx> {
         self.made.push(Made::Household(id.uuid()));
         self.households.insert(door, id);
         match self.grid_of(door)? {
-            Some(grid) => self.into_grid(id, grid)?,
+            Some(grid) => self.put_into_grid(id, grid)?,
             None => {
                 let compound = self.plan.doors.buildings.get(planned.building);
                 let compound =
@@ -356,7 +356,7 @@ impl<'a, 'b, 'tx> Writing<'a, 'b, 'tx> {
         Ok(Some(grid))
     }
 
-    fn into_grid(&mut self, household: HouseholdId, grid: GridId) -> Result<(), Refusal> {
+    fn put_into_grid(&mut self, household: HouseholdId, grid: GridId) -> Result<(), Refusal> {
         let (community, now) = (self.act.community(), self.act.now);
         tenure::assign_grid(self.act.tx, community, household.into(), (grid, Tier::Grid), now)
     }

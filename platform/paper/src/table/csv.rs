@@ -85,6 +85,9 @@ fn plain(text: &str) -> Cell {
     }
 }
 
+/// Where a cell stands, row and column from 0, and what it says.
+type Placed = ((u32, u32), String);
+
 /// The cells of a text one by one (RFC 4180, and quotes in the middle of a cell as they are).
 struct Cells<'a> {
     signs: std::iter::Peekable<std::str::Chars<'a>>,
@@ -94,8 +97,8 @@ struct Cells<'a> {
 }
 
 impl Cells<'_> {
-    /// Where the next cell stands and what it says.
-    fn next(&mut self) -> Result<Option<((u32, u32), String)>, Unreadable> {
+    /// The next cell.
+    fn next(&mut self) -> Result<Option<Placed>, Unreadable> {
         if self.signs.peek().is_none() {
             return Ok(None);
         }
