@@ -284,8 +284,20 @@ impl PreviewPage<'_> {
         labels.collect::<Vec<_>>().join(self.shell.t("import.and"))
     }
 
-    fn has_names(&self) -> bool {
-        self.columns.iter().any(|column| column.chosen == Field::Name.word())
+    /// Whether the answer to what hinders is in the form of the columns.
+    fn asks_for_columns(&self) -> bool {
+        const ASKING: [&str; 3] = [
+            "registry.import_no_names",
+            "registry.import_no_door",
+            "registry.import_which_compound",
+        ];
+        self.body.problems.iter().any(|problem| ASKING.contains(&problem.fault.key))
+    }
+
+    fn before_and_after(&self, change: &ChangeShown) -> String {
+        let nothing = self.shell.t("import.nothing");
+        let old = if change.old.is_empty() { nothing } else { &change.old };
+        self.shell.t2("import.before_and_after", "old", old, "new", &change.new)
     }
 
     fn change_place(&self, change: &ChangeShown) -> String {
