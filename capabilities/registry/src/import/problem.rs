@@ -7,8 +7,9 @@ use paper::table::Unreadable;
 
 use super::columns::Field;
 
-/// Problems that are kept of one table; whoever has more mends these first.
-pub(super) const PROBLEMS_MAX: usize = 1_000;
+/// Problems of cells that are kept of one table: one for each row that there may be. Whoever has
+/// more mends these first.
+pub(super) const PROBLEMS_MAX: usize = paper::table::ROWS_MAX;
 
 /// One problem with a table.
 #[derive(Debug, Clone, PartialEq, Eq)]

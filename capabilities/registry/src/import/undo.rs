@@ -61,9 +61,9 @@ impl Action for UndoImport {
             return Err(overtaken_by(overtaken.len()));
         }
         let mut done = Undone { import: import.id, removed: 0, restored: 0 };
+        people_changes::remove_added_by(act.tx, community, import.id)?;
         for line in &lines {
             if line.is_new {
-                people_changes::remove_person(act.tx, community, line.person)?;
                 done.removed += 1;
             } else {
                 restore(act.tx, community, line)?;
@@ -110,30 +110,20 @@ pub(super) fn changed_since(
     lines: &[Line],
 ) -> Result<Vec<(Uuid, String)>, Refusal> {
     let salt = import.salt.as_deref().unwrap_or_default();
+    let mut people = people_changes::of_import(tx, community, import.id)?;
+    let moved = people_changes::moved_since(tx, community, import.id, import.at)?;
     let mut changed = Vec::new();
     for line in lines {
-        let Some(person) = people_changes::person(tx, community, line.person)? else {
+        let Some(person) = people.remove(&line.person) else {
             changed.push((line.person.uuid(), String::new()));
             continue;
         };
         let is_same = line.digest.as_ref().is_some_and(|left| *left == digest(salt, &person));
-        if !is_same || (line.is_new && has_moved(tx, community, &person, import.at)?) {
+        if !is_same || moved.contains(&person.id) {
             changed.push((person.id.uuid(), person.name));
         }
     }
     Ok(changed)
-}
-
-/// Whether a person who was added is no longer just where they were put.
-fn has_moved(
-    tx: &mut Tx<'_>,
-    community: CommunityId,
-    person: &Person,
-    added_at: Instant,
-) -> Result<bool, Refusal> {
-    let memberships = people_changes::memberships(tx, community, person.id)?;
-    let stays = matches!(memberships.as_slice(), [(_, from, true)] if *from == added_at);
-    Ok(!stays)
 }
 
 /// Gives the fields of a line back what stood there before.

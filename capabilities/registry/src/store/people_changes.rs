@@ -1,11 +1,12 @@
 //! Persons changed, taken away, and read all at once: what bringing in a table needs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use db::Tx;
 use gate::Refusal;
 use kernel::codes::CitizenNumber;
 use kernel::{CommunityId, Instant};
+use uuid::Uuid;
 
 use super::people;
 use crate::model::{HouseholdId, Person, PersonId};
@@ -20,10 +21,20 @@ db::sql! { module "registry.people_changes";
            where community_id = $1 and id = $2";
     SET = "update persons set name = $3, name_py = $4, form_of_address = $5, phone = $6, \
            born_on = $7, sex = $8 where community_id = $1 and id = $2";
-    REMOVE = "delete from persons where community_id = $1 and id = $2";
-    MEMBERSHIPS = "select household_id, from_at, until_at from household_members \
-                   where community_id = $1 and person_id = $2 limit 50";
-    MEMBER_REMOVE = "delete from household_members where community_id = $1 and person_id = $2";
+    OF_IMPORT = "select p.id, p.name, p.form_of_address, p.phone, p.born_on, p.sex, p.created_at \
+                 from import_lines l cross join persons p \
+                 where p.community_id = l.community_id and p.id = l.person_id \
+                   and l.community_id = $1 and l.import_id = $2";
+    MOVES_OF_IMPORT = "select m.person_id from import_lines l join household_members m \
+                         on m.community_id = l.community_id and m.person_id = l.person_id \
+                       where l.community_id = $1 and l.import_id = $2 and l.is_new = 1 \
+                         and (m.from_at <> $3 or m.until_at is not null)";
+    MEMBERS_REMOVE = "delete from household_members where community_id = $1 and person_id in ( \
+                        select person_id from import_lines \
+                        where community_id = $1 and import_id = $2 and is_new = 1)";
+    REMOVE = "delete from persons where community_id = $1 and id in ( \
+                select person_id from import_lines \
+                where community_id = $1 and import_id = $2 and is_new = 1)";
 }
 
 /// Everybody who belongs to a household at `at`, by household.
@@ -95,33 +106,46 @@ pub fn keep_citizen_number(
     Ok(())
 }
 
-/// The households a person ever belonged to, and since and until when.
+/// Whoever an import added or changed, as they stand now; those who are gone are left out.
 ///
 /// # Errors
 /// Those of the database.
-pub fn memberships(
+pub fn of_import(
     tx: &mut Tx<'_>,
     community: CommunityId,
-    person: PersonId,
-) -> Result<Vec<(HouseholdId, Instant, bool)>, Refusal> {
-    let rows = tx.rows(&MEMBERSHIPS, &db::params![community.uuid(), person.uuid()])?;
-    let read = |row: &db::Row| {
-        let from = Instant::from_micros(row.int(1)?);
-        Ok((HouseholdId::from_uuid(row.id(0)?), from, row.opt_int(2)?.is_none()))
-    };
-    rows.iter().map(read).collect()
+    import: Uuid,
+) -> Result<BTreeMap<PersonId, Person>, Refusal> {
+    let rows = tx.rows(&OF_IMPORT, &db::params![community.uuid(), import])?;
+    let people = rows.iter().map(|row| people::read_from(row, 0));
+    people.map(|person| person.map(|person| (person.id, person))).collect()
 }
 
-/// Takes a person away who should never have been entered.
+/// Whoever an import added at that moment and is no longer just where they were put.
 ///
 /// # Errors
-/// Those of the database; a conflict where others refer to them.
-pub fn remove_person(
+/// Those of the database.
+pub fn moved_since(
     tx: &mut Tx<'_>,
     community: CommunityId,
-    person: PersonId,
+    import: Uuid,
+    added_at: Instant,
+) -> Result<BTreeSet<PersonId>, Refusal> {
+    let given = db::params![community.uuid(), import, added_at.micros()];
+    let rows = tx.rows(&MOVES_OF_IMPORT, &given)?;
+    rows.iter().map(|row| Ok(PersonId::from_uuid(row.id(0)?))).collect()
+}
+
+/// Takes away whoever an import added: they should never have been entered.
+///
+/// # Errors
+/// Those of the database.
+pub fn remove_added_by(
+    tx: &mut Tx<'_>,
+    community: CommunityId,
+    import: Uuid,
 ) -> Result<(), Refusal> {
-    let given = db::params![community.uuid(), person.uuid()];
-    tx.exec(&MEMBER_REMOVE, &given)?;
-    Ok(tx.later(&REMOVE, &given)?)
+    let given = db::params![community.uuid(), import];
+    tx.exec(&MEMBERS_REMOVE, &given)?;
+    tx.exec(&REMOVE, &given)?;
+    Ok(())
 }
