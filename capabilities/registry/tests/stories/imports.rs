@@ -19,7 +19,9 @@ use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
 use crate::messy;
-use crate::world::{CLERK, HEAD, MODULES, REP, by_token, community, household, id, settle, token};
+use crate::world::{
+    CLERK, HEAD, MODULES, OTHER_CLERK, REP, by_token, community, household, id, settle, token,
+};
 
 fn given(bytes: &[u8]) -> Given {
     let book = paper::table::read(bytes).expect("a table");
@@ -172,6 +174,26 @@ fn every_problem_is_named_by_its_place_and_nothing_is_written() {
         let refused = perform(&rig, given).await.unwrap_err();
         assert!(matches!(refused, Refusal::Rule(fault) if fault.key == "registry.import_hindered"));
         assert_eq!(everybody(&rig).await, before);
+    });
+}
+
+#[test]
+fn headings_again_notes_and_what_nobody_knows_are_no_data() {
+    each_engine(MODULES, by_token, |rig| async move {
+        settle(&rig).await;
+        let note = ["以上为二单元住户"; 9].join(",");
+        let table = csv(&[
+            "3栋,2单元,401,夏𠮷生,,未知,,,",
+            // Every printed page begins with them.
+            "楼栋,单元,房号,姓名,称呼,性别,出生日期,电话,网格",
+            &note,
+            ",,,,,,,,",
+            "3栋,2单元,501,甲,,,,,",
+        ]);
+        let preview = preview(&rig, &Arc::new(given(&table))).await;
+        // That nobody knows the sex is no news about somebody whose sex is known.
+        assert_eq!((preview.add, preview.change, preview.leave), (1, 0, 1));
+        assert_eq!(keys(&preview), []);
     });
 }
 
@@ -525,7 +547,7 @@ fn a_table_that_waits_is_its_clerks_own_and_can_be_dropped() {
         send(&rig, REP, "/register/import", &table).await.expect(404);
         let kept = send(&rig, CLERK, "/register/import", &table).await.expect(303);
         let waiting = kept.header("location").to_owned();
-        for who in [REP, HEAD] {
+        for who in [REP, HEAD, OTHER_CLERK] {
             rig.page(&format!("lianhu={}", token(who)), &waiting).await.expect(404);
             rig.get(&token(who), &format!("/api{waiting}")).await.expect(404);
         }
