@@ -2,13 +2,13 @@
 //! people, and the list a request's place is chosen from.
 
 use askama::Template;
-use gate::{Action, Facts, Looking, Refusal, View};
+use gate::{Facts, Looking, Refusal, View};
 use kernel::Line;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use web::{Page, Shell};
 
-use crate::import::RegisterImport;
+use crate::import::ImportDesk;
 use crate::model::{Cursor, HouseholdId, PersonId, SpotId, SpotKind};
 use crate::rules;
 use crate::store::spots::Wanted;
@@ -65,7 +65,7 @@ impl View for HouseholdList {
         let whole = Facts::of(community.uuid());
         look.permit(Self::NAME, &whole)?;
         let may_add = look.allows("household.add", &whole);
-        let may_import = look.allows(RegisterImport::NAME, &whole);
+        let may_import = look.allows(ImportDesk::NAME, &whole);
         let q = self.q.as_ref().map(|q| q.as_str().to_owned()).unwrap_or_default();
         let Some(reach) = rules::reach(look.actor) else {
             return Ok(Households { households: Vec::new(), q, next: None, may_add, may_import });

@@ -55,6 +55,14 @@ impl Operation {
         }
     }
 
+    /// A raw route `GET /api{path}` that answers with more than `V` itself.
+    pub fn view_answering<V: View, Answered: JsonSchema>(path: &'static str) -> Operation {
+        Operation {
+            describe: |generator| (schema::<V>(generator), schema::<Answered>(generator)),
+            ..Operation::view::<V>(path)
+        }
+    }
+
     /// A raw route `POST /api{path}` that only looks: what it is asked with is too private, or too
     /// long, for an address.
     pub fn asked_by_post<V: View>(path: &'static str) -> Operation {

@@ -1,15 +1,14 @@
 //! The clerk's pages around tables: the desk with the latest ones, and one that was brought in.
 
 use askama::Template;
-use gate::{Action, Facts, Looking, Refusal, View};
+use gate::{Facts, Looking, Refusal, View};
 use kernel::Instant;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use web::{Page, Shell};
 
-use super::act::RegisterImport;
-use super::undo::{self, UndoImport};
+use super::undo;
 use crate::store::imports::{self, Import};
 use crate::store::uploads;
 
@@ -46,8 +45,8 @@ impl From<Import> for ImportShown {
 }
 
 impl View for ImportDesk {
-    const NAME: &'static str = RegisterImport::NAME;
-    const RESOURCE: &'static str = RegisterImport::RESOURCE;
+    const NAME: &'static str = "register.list_imports";
+    const RESOURCE: &'static str = "Register";
     type Body = Desk;
 
     fn load(&self, look: &mut Looking<'_, '_>) -> Result<Desk, Refusal> {
@@ -92,8 +91,8 @@ pub struct ImportDetail {
 }
 
 impl View for ImportRead {
-    const NAME: &'static str = UndoImport::NAME;
-    const RESOURCE: &'static str = UndoImport::RESOURCE;
+    const NAME: &'static str = "register.read_import";
+    const RESOURCE: &'static str = "Register";
     type Body = ImportDetail;
 
     fn load(&self, look: &mut Looking<'_, '_>) -> Result<ImportDetail, Refusal> {

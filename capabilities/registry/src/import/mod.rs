@@ -37,6 +37,7 @@ pub use crate::store::imports::{Source, sources};
 pub use act::{RegisterImport, RegisterImported};
 pub use book::{Heading, headings, prepare, proposed, signature};
 pub use columns::{Choices, Field};
+pub use desk::ImportDesk;
 pub use export::{ExportRegister, Exported};
 pub use preview::{ChangeShown, ImportPreview, PreviewImport, ProblemShown};
 pub use problem::Problem;

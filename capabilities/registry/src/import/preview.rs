@@ -8,11 +8,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use web::words::{Catalogue, Lang};
 
-use super::act::{self, RegisterImport};
+use super::act;
 use super::plan::{self, Act};
 use super::problem::Problem;
 use super::rows::Given;
-use gate::Action;
 
 /// Changes and problems that are shown; whoever has more goes through these first.
 pub(super) const SHOWN_MAX: usize = 500;
@@ -86,8 +85,8 @@ impl Problem {
 }
 
 impl View for PreviewImport {
-    const NAME: &'static str = RegisterImport::NAME;
-    const RESOURCE: &'static str = RegisterImport::RESOURCE;
+    const NAME: &'static str = "register.preview_import";
+    const RESOURCE: &'static str = "Register";
     type Body = ImportPreview;
 
     fn load(&self, look: &mut Looking<'_, '_>) -> Result<ImportPreview, Refusal> {

@@ -10,8 +10,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::act::RegisterImport;
 use super::columns::{Choices, Field};
+use super::preview::PreviewImport;
 use crate::actions::NAME_MAX;
 use crate::store::uploads;
 
@@ -133,7 +133,7 @@ fn own_upload(tx: &mut Tx<'_>, actor: &Actor, upload: Uuid) -> Result<Facts, Ref
     waiting.map(|_| Facts::of(upload)).ok_or(Refusal::NotFound)
 }
 
-/// A table that waits, as it came.
+/// Asks what a table that waits would do to the register.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct ReadTable {
     pub upload: Uuid,
@@ -149,8 +149,8 @@ pub(super) struct Table {
 }
 
 impl View for ReadTable {
-    const NAME: &'static str = RegisterImport::NAME;
-    const RESOURCE: &'static str = RegisterImport::RESOURCE;
+    const NAME: &'static str = PreviewImport::NAME;
+    const RESOURCE: &'static str = PreviewImport::RESOURCE;
     type Body = Table;
 
     fn load(&self, look: &mut Looking<'_, '_>) -> Result<Table, Refusal> {
@@ -185,8 +185,8 @@ pub struct RememberedColumns {
 }
 
 impl View for RememberedColumns {
-    const NAME: &'static str = RegisterImport::NAME;
-    const RESOURCE: &'static str = RegisterImport::RESOURCE;
+    const NAME: &'static str = PreviewImport::NAME;
+    const RESOURCE: &'static str = PreviewImport::RESOURCE;
     type Body = BTreeMap<String, String>;
 
     fn load(&self, look: &mut Looking<'_, '_>) -> Result<BTreeMap<String, String>, Refusal> {
