@@ -82,7 +82,11 @@ fn repeat(gate: &Gate, job: &'static Job, stop: &AtomicBool) {
     while !stop.load(Ordering::Relaxed) {
         match (job.run)(gate) {
             Ok(0) => {}
-            Ok(changed) => tracing::info!(job = job.name, changed, "job done"),
+            // A round is bounded: there may be more, so the next begins without a rest.
+            Ok(changed) => {
+                tracing::info!(job = job.name, changed, "job done");
+                continue;
+            }
             Err(error) => tracing::warn!(job = job.name, %error, "job failed, trying again"),
         }
         rest(Duration::from_secs(job.every_seconds), stop);

@@ -104,6 +104,49 @@ test('while somebody types on a phone the bar makes room, and the places are see
   })
 })
 
+test('the live word covers nothing to press or to fill in, wherever the page stands', async () => {
+  for (const device of ['phone', 'desktop']) await walk(device, async (page) => {
+    if (device === 'phone') await largePrint(page)
+    await signIn(page, 'liaison')
+    await page.goto('/requests/new')
+    await page.locator('html.awake').waitFor()
+    const covered = await page.evaluate(async () => {
+      const region = document.querySelector('[data-live-region]')
+      region.textContent = region.dataset.held
+      const found = []
+      for (let top = 0; top < document.documentElement.scrollHeight; top += 90) {
+        scrollTo(0, top)
+        dispatchEvent(new Event('scroll'))
+        await new Promise(requestAnimationFrame)
+        const own = region.getBoundingClientRect()
+        for (const one of document.querySelectorAll('a[href]:not(.skip), button, input:not([type=hidden]), select, textarea, summary')) {
+          const box = one.getBoundingClientRect()
+          const apart = !one.checkVisibility() || box.bottom <= own.top || box.top >= own.bottom || box.right <= own.left || box.left >= own.right
+          if (!apart) found.push(`${top}: ${one.localName} ${one.name || one.textContent.trim().slice(0, 20)}`)
+        }
+      }
+      return found
+    })
+    assert.deepEqual(covered, [])
+  })
+})
+
+test('a long name of the community takes two lines, and its title says the whole', async () => {
+  await walk('phone', async (page) => {
+    await largePrint(page)
+    await signIn(page, 'liaison')
+    const { lines, title } = await page.evaluate(() => {
+      const name = document.querySelector('.masthead-name > .name')
+      name.textContent = '龙山港街道化肥厂家属区第一社区居民委员会'
+      const high = parseFloat(getComputedStyle(name).lineHeight)
+      return { lines: Math.round(name.offsetHeight / high), title: name.parentElement.title }
+    })
+    assert.ok(lines <= 2, `${lines} lines`)
+    assert.ok(title.length > 0)
+    await fitsItsWidth(page)
+  })
+})
+
 test('at twice its size text breaks no number, and the menu covers little', async () => {
   for (const [lang, locale] of [['zh', 'zh-CN'], ['en', 'en-US']]) {
     await walk('phone', async (page) => {

@@ -35,7 +35,8 @@ pub(crate) async fn answer<P: Page>(
     render(app, caller, page, form, status).await
 }
 
-async fn render<P: Page>(
+/// Shows a page with its form in a state.
+pub(crate) async fn render<P: Page>(
     app: &App,
     caller: &Caller,
     view: P,

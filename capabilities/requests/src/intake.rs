@@ -13,7 +13,7 @@ use web::{Answer, App, Caller, Coercion, FormState, Given, Operation, Page, Rout
 use crate::actions::filing::{File, FileMany};
 use crate::forms;
 use crate::photos::{self, Upload};
-use crate::views::new::{FindSimilar, ShowNew, ShowPaste, SplitPaste};
+use crate::views::new::{FindPeople, FindSimilar, ShowNew, ShowPaste, SplitPaste};
 
 /// Body of a paste: its text and the parts made of it, both as long as they may be and in the
 /// longest way to write them in a form (nine bytes a character), and their wrapping. Larger than
@@ -27,6 +27,9 @@ pub(crate) fn routes(routes: &mut Routes) {
     for path in ["/requests", "/requests/new"] {
         routes.raw("POST", path, &files, file.layer(limit));
     }
+    let people = [Declared { name: FindPeople::NAME, resource: FindPeople::RESOURCE }];
+    routes.raw("POST", "/requests/new/people", &people, with_people.layer(limit));
+    routes.raw("POST", "/requests/people", &people, fragment::<FindPeople>);
     let pastes = [Declared { name: FileMany::NAME, resource: FileMany::RESOURCE }];
     let limit = DefaultBodyLimit::max(PASTE_BODY_MAX);
     routes.raw("POST", "/requests/paste", &pastes, file_many.layer(limit));
@@ -40,7 +43,7 @@ pub(crate) fn routes(routes: &mut Routes) {
     // Asked while a resident's words are being typed: in the body, for addresses are logged.
     let similar = [Declared { name: FindSimilar::NAME, resource: FindSimilar::RESOURCE }];
     let path = "/requests/similar";
-    routes.raw("POST", path, &similar, similar_fragment);
+    routes.raw("POST", path, &similar, fragment::<FindSimilar>);
     routes.raw("POST", "/api/requests/similar", &similar, asked_json::<FindSimilar>);
     routes.describe(Operation::asked_by_post::<FindSimilar>(path));
 }
@@ -52,7 +55,27 @@ async fn file(State(app): State<App>, caller: Caller, request: Request) -> Respo
     };
     let given = Given::of_pairs(BTreeMap::new(), upload.fields.clone());
     let filed = file_with_photos(&app, &caller, &given, &upload).await;
-    forms::answer(&app, &caller, File::NAME, &given, filed, ShowNew::default()).await
+    forms::answer(&app, &caller, File::NAME, &given, filed, as_chosen(&given)).await
+}
+
+/// The form again with the people of the household that was chosen, where no script fills them in.
+/// Nothing is filed, and everything typed still stands there.
+async fn with_people(State(app): State<App>, caller: Caller, request: Request) -> Response {
+    match read(&caller, request).await {
+        Ok(upload) => {
+            let given = Given::of_pairs(BTreeMap::new(), upload.fields);
+            let form = FormState::begun(File::NAME, &given);
+            forms::render(&app, &caller, as_chosen(&given), form, StatusCode::OK).await
+        }
+        Err(refusal) => Answer::new(&app, &caller).refusal_page(&refusal),
+    }
+}
+
+/// The form's page for the place that was chosen in it; a place that is none is complained about
+/// by the form itself.
+fn as_chosen(given: &Given) -> ShowNew {
+    let spot = given.typed().get("spot").and_then(|typed| typed.parse().ok());
+    ShowNew { spot }
 }
 
 /// Photos are decoded before anything is kept: a bad one leaves the form as it was.
@@ -112,17 +135,18 @@ async fn split(State(app): State<App>, caller: Caller, request: Request) -> Resp
     }
 }
 
-async fn similar_fragment(State(app): State<App>, caller: Caller, request: Request) -> Response {
+/// Part of the intake form, asked for while it is being filled.
+async fn fragment<P: Page>(State(app): State<App>, caller: Caller, request: Request) -> Response {
     let shown = async {
         let given = forms::sent(&caller, request).await?;
-        let view = web::parse::<FindSimilar>(&given, &Coercion::of::<FindSimilar>())?;
+        let view = web::parse::<P>(&given, &Coercion::of::<P>())?;
         app.gate().look(caller.credential(&app)?, view).await
     };
     let answer = Answer::new(&app, &caller);
     match shown.await {
         Ok(looked) => {
             let shell = Shell::new(&app, &caller, Some(looked.actor), FormState::none());
-            answer.html(FindSimilar::render(&looked.body, &shell), StatusCode::OK)
+            answer.html(P::render(&looked.body, &shell), StatusCode::OK)
         }
         Err(refusal) => answer.refusal_page(&refusal),
     }

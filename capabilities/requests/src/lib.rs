@@ -45,10 +45,6 @@ use views::slip::PrintSlip;
 /// Those who handle requests.
 const HANDLERS: &[&str] = &["liaison", "grid_head", "clerk", "secretary", "department"];
 
-/// Those who may find something in their trays: the administrator a complaint about the
-/// secretary (R21).
-const TRAY_HOLDERS: &[&str] =
-    &["liaison", "grid_head", "clerk", "secretary", "department", "administrator"];
 /// Those who begin on the home page.
 const EVERYBODY: &[&str] =
     &["liaison", "grid_head", "clerk", "secretary", "department", "administrator", "auditor"];
@@ -81,6 +77,18 @@ pub const MODULE: Module = Module {
             name: "search_waiting",
             sql: include_str!("../migrations/0004_search_waiting.sql"),
         },
+        db::Migration {
+            module: "requests",
+            number: 5,
+            name: "steps",
+            sql: include_str!("../migrations/0005_steps.sql"),
+        },
+        db::Migration {
+            module: "requests",
+            number: 6,
+            name: "editions",
+            sql: include_str!("../migrations/0006_editions.sql"),
+        },
     ],
     statements: store::STATEMENTS,
     states: &[store::state::states],
@@ -97,7 +105,8 @@ pub const MODULE: Module = Module {
             path: "/inbox",
             icon: "inbox",
             word: "menu.inbox",
-            roles: TRAY_HOLDERS,
+            // The administrator's rare complaint (R21) waits on the home page, with the way to its tray.
+            roles: HANDLERS,
             upkeep: false,
         },
         MenuItem {
@@ -154,10 +163,14 @@ fn routes(routes: &mut Routes) {
     act::<Triage>(routes, "/requests/{request}/triage");
     act::<Assign>(routes, "/requests/{request}/assignment");
     act::<Accept>(routes, "/requests/{request}/acceptance");
-    // Whoever gave it back may not see it any more.
+    // Whoever gave it back may not see it any more: back to what else they were asked to take.
     let path = "/requests/{request}/return";
     routes.act::<Return>(path, StatusCode::OK);
-    routes.form::<Return, ReadRequest>(path, |_: &Done| "/inbox".to_owned());
+    routes.form_told::<Return, ReadRequest>(
+        path,
+        |_| "/inbox?tray=to_accept".to_owned(),
+        |done| format!("{}:{}", Return::NAME, done.number),
+    );
     act::<Contact>(routes, "/requests/{request}/contact");
     act::<AskExtension>(routes, "/requests/{request}/extension");
     act::<DecideExtension>(routes, "/requests/{request}/extension/decision");

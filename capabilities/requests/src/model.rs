@@ -176,7 +176,7 @@ impl Lines {
     pub const NONE: Lines = Lines(0);
 
     /// These and one more.
-    pub fn with(self, line: Emergency) -> Lines {
+    pub const fn with(self, line: Emergency) -> Lines {
         Lines(self.0 | Lines::bit(line))
     }
 
@@ -208,7 +208,7 @@ impl Lines {
         words.split(',').map(Emergency::parse).collect()
     }
 
-    fn bit(line: Emergency) -> u8 {
+    const fn bit(line: Emergency) -> u8 {
         1 << line as u8
     }
 }
@@ -417,6 +417,9 @@ pub struct Promise {
     pub ended_at: Option<Instant>,
     /// It was late, and the highest layer was told so.
     pub told: bool,
+    /// When the request next goes up a layer on its account; none once it is no longer owed or
+    /// the highest layer knows.
+    pub step_at: Option<Instant>,
 }
 
 impl Request {

@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, header};
 use gate::Gate;
 use kernel::CommunityId;
 
+use crate::limits::Limits;
 use crate::module::MenuItem;
 use crate::rate::Limiter;
 use crate::who::cookie;
@@ -23,6 +24,8 @@ pub struct AppParts {
     pub demo_links: Vec<(String, String)>,
     /// The OpenAPI document.
     pub openapi: String,
+    /// How long what is typed may be.
+    pub limits: Limits,
     pub metrics: metrics_exporter_prometheus::PrometheusHandle,
 }
 
@@ -73,6 +76,10 @@ impl App {
 
     pub fn openapi(&self) -> &str {
         &self.0.parts.openapi
+    }
+
+    pub fn limits(&self) -> &Limits {
+        &self.0.parts.limits
     }
 
     pub fn metrics(&self) -> String {

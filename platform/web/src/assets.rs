@@ -65,6 +65,8 @@ const SCRIPTS: &[(&str, &str)] = texts!["js":
     "places.js",
     "print.js",
     "similar.js",
+    "people.js",
+    "count.js",
     "turbo.min.js",
 ];
 

@@ -139,6 +139,7 @@ impl House {
             behind_proxy: plan.behind_proxy,
             demo_links: plan.demo_links,
             openapi,
+            limits: openapi::limits(&routes.operations),
             metrics: plan.metrics,
         });
         let router = server::router(routes, app.clone());

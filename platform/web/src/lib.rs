@@ -10,6 +10,7 @@ mod app;
 pub mod assets;
 mod given;
 pub mod house;
+mod limits;
 mod live;
 mod module;
 mod openapi;

@@ -39,8 +39,9 @@ pub struct Job {
     /// `request.escalate`: the same string in metrics.
     pub name: &'static str,
     pub every_seconds: u64,
-    /// Does one round; returns how many things it changed. Errors are logged and retried at the
-    /// next round, so a round must be safe to repeat.
+    /// Does one round; returns how many things it changed: the next follows at once, until one
+    /// changes nothing. Errors are logged and retried at the next round, so a round must be safe
+    /// to repeat.
     pub run: fn(&Gate) -> Result<u64, gate::Refusal>,
 }
 
@@ -164,6 +165,16 @@ impl Routes {
     /// `POST {path}` takes the form of an action. Done: 303 to `next`. Refused: the page `P`
     /// again, with what was typed and what is wrong with it.
     pub fn form<A: Action, P: Page>(&mut self, path: &'static str, next: fn(&A::Done) -> String) {
+        self.form_told::<A, P>(path, next, |_| A::NAME.to_owned());
+    }
+
+    /// The same where the notice names what it is about: `request.return:2026-000123`.
+    pub fn form_told<A: Action, P: Page>(
+        &mut self,
+        path: &'static str,
+        next: fn(&A::Done) -> String,
+        notice: fn(&A::Done) -> String,
+    ) {
         self.declare(A::NAME, A::RESOURCE);
         let coercion = Coercion::of::<A>();
         let page_coercion = Coercion::of::<P>();
@@ -179,7 +190,7 @@ impl Routes {
                 return Answer::new(&app, &caller).refusal_page(&refusal);
             }
             match perform::<A>(&app, &caller, &given, &coercion).await {
-                Ok(done) => Answer::new(&app, &caller).see_other(&next(&done), A::NAME),
+                Ok(done) => Answer::new(&app, &caller).see_other(&next(&done), &notice(&done)),
                 Err(refusal) => {
                     let form = FormState::refused(A::NAME, &given, refusal);
                     let status = form.status();

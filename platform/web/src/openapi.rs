@@ -6,6 +6,8 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value as Json, json};
 
+use crate::limits::Limits;
+
 /// One operation of the document.
 pub struct Operation {
     method: &'static str,
@@ -194,6 +196,17 @@ pub(crate) fn document(operations: &[Operation], version: &str) -> String {
         },
     });
     serde_json::to_string_pretty(&document).unwrap_or_default()
+}
+
+/// How long the text fields of each action may be.
+pub(crate) fn limits(operations: &[Operation]) -> Limits {
+    let mut generator = SchemaGenerator::default();
+    let mut limits = Limits::default();
+    for operation in operations.iter().filter(|one| one.method == "post") {
+        let (asked, _) = (operation.describe)(&mut generator);
+        limits.learn(&operation.id, &resolve(&asked, &generator));
+    }
+    limits
 }
 
 fn describe(

@@ -35,6 +35,11 @@ impl FormState {
         FormState { action, typed: given.typed(), refusal: Some(refusal) }
     }
 
+    /// A form that was sent to be shown again with more in it: as typed, and nothing is wrong.
+    pub fn begun(action: &'static str, given: &Given) -> FormState {
+        FormState { action, typed: given.typed(), refusal: None }
+    }
+
     /// Whether the page with the form is shown again (and not an error page instead).
     pub fn keeps_page(&self) -> bool {
         matches!(
@@ -69,8 +74,8 @@ impl FormState {
 /// needs no more to see what is meant.
 const FAULTS_TOLD_MAX: usize = 5;
 const NAME_SHOWN_MAX: usize = 40;
-/// Digits of a count that a notice tells: nobody does more than that at once.
-const COUNT_DIGITS_MAX: usize = 6;
+/// Signs of the number that a notice tells: `2026-000123` of a community with a busy year.
+const TOLD_SIGNS_MAX: usize = 14;
 
 /// Entries in the bar of a phone: at 375 px a sixth would be too narrow for a thumb.
 const BAR_MAX: usize = 5;
@@ -224,6 +229,11 @@ impl<'a> Shell<'a> {
         self.entries().skip(BAR_MAX).collect()
     }
 
+    /// The entries of the menu by which this actor keeps the program in order: accounts, clocks.
+    pub fn upkeep(&self) -> Vec<&'static MenuItem> {
+        self.entries().filter(|item| item.upkeep).collect()
+    }
+
     fn entries(&self) -> impl Iterator<Item = &'static MenuItem> {
         let may = |role: &&str| self.actor.as_ref().is_some_and(|actor| actor.has(role));
         self.app.menu().iter().copied().filter(move |item| item.roles.iter().any(&may))
@@ -239,18 +249,19 @@ impl<'a> Shell<'a> {
         self.caller.path == path
     }
 
-    /// What was just done, as words, and how often where the notice says it (`request.file_many:3`);
-    /// empty when nothing was.
+    /// What was just done, as words, and how often or to which where the notice says it
+    /// (`request.file_many:3`, `request.return:2026-000123`); empty when nothing was.
     pub fn notice(&self) -> String {
         let Some(notice) = &self.caller.notice else { return String::new() };
-        let (action, count) = notice.split_once(':').unwrap_or((notice, ""));
+        let (action, told) = notice.split_once(':').unwrap_or((notice, ""));
         let key = format!("done.{action}");
         // A cookie is the caller's own, and may hold anything.
-        let is_count = count.len() <= COUNT_DIGITS_MAX && count.bytes().all(|b| b.is_ascii_digit());
-        if !is_count || !self.app.words().has(&key) {
+        let is_number = |sign: u8| sign.is_ascii_digit() || sign == b'-';
+        let is_told = told.len() <= TOLD_SIGNS_MAX && told.bytes().all(is_number);
+        if !is_told || !self.app.words().has(&key) {
             return String::new();
         }
-        self.t1(&key, "n", count)
+        self.t1(&key, "n", told)
     }
 
     /// The hidden fields every form carries.
@@ -268,9 +279,9 @@ impl<'a> Shell<'a> {
         if self.form.refusal.is_some() { self.form.action } else { "" }
     }
 
-    /// What was typed into a field of the refused form, else the given value.
+    /// What was typed into a field of the form that came back, else the given value.
     pub fn value(&self, action: &str, field: &str, otherwise: &str) -> String {
-        if !self.refused(action) {
+        if self.form.action != action {
             return otherwise.to_owned();
         }
         self.form.typed.get(field).cloned().unwrap_or_default()
@@ -279,6 +290,11 @@ impl<'a> Shell<'a> {
     /// Whether a choice of the refused form was taken, else whether it is the given one.
     pub fn chosen(&self, action: &str, field: &str, choice: &str, otherwise: &str) -> bool {
         self.value(action, field, otherwise) == choice
+    }
+
+    /// How long a field of this action may be, as the form says it; nothing where there is no limit.
+    pub fn limit(&self, action: &str, field: &str) -> Option<u64> {
+        self.app.limits().of(action, field)
     }
 
     /// The sentence about a field of the refused form; empty when it is in order.

@@ -138,6 +138,7 @@ impl<'s> Life<'s> {
             nature: None,
             topic: None,
             channel: Some(self.story.channel),
+            petitioner: None,
             petitioner_name: Some(said(&self.roles.petitioner)?),
             petitioner_phone: Some(said(&self.roles.phone)?),
             behalf: self.story.behalf.as_deref().map(said).transpose()?,

@@ -27,6 +27,19 @@ pub struct StaffDone {
     pub account: AccountId,
 }
 
+/// The part that all acts upon the account named in `account` have in common.
+macro_rules! about_account {
+    () => {
+        fn addressed(&self) -> Option<Uuid> {
+            Some(self.account.uuid())
+        }
+
+        fn facts(&self, tx: &mut Tx<'_>, actor: &Actor) -> Result<Facts, Refusal> {
+            about(tx, actor, self.account).map(|(_, facts)| facts)
+        }
+    };
+}
+
 /// Adds a colleague with a first role from now on. They can enter once a card was issued.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -109,13 +122,7 @@ impl Action for RoleAdd {
     const RESOURCE: &'static str = RESOURCE;
     type Done = StaffDone;
 
-    fn addressed(&self) -> Option<Uuid> {
-        Some(self.account.uuid())
-    }
-
-    fn facts(&self, tx: &mut Tx<'_>, actor: &Actor) -> Result<Facts, Refusal> {
-        about(tx, actor, self.account).map(|(_, facts)| facts)
-    }
+    about_account!();
 
     fn apply(&self, act: &mut Acting<'_, '_>) -> Result<StaffDone, Refusal> {
         let one = working(act, self.account)?;
@@ -149,13 +156,7 @@ impl Action for RoleEnd {
     const RESOURCE: &'static str = RESOURCE;
     type Done = StaffDone;
 
-    fn addressed(&self) -> Option<Uuid> {
-        Some(self.account.uuid())
-    }
-
-    fn facts(&self, tx: &mut Tx<'_>, actor: &Actor) -> Result<Facts, Refusal> {
-        about(tx, actor, self.account).map(|(_, facts)| facts)
-    }
+    about_account!();
 
     fn apply(&self, act: &mut Acting<'_, '_>) -> Result<StaffDone, Refusal> {
         let one = working(act, self.account)?;
@@ -189,13 +190,7 @@ impl Action for AccountEnd {
     const RESOURCE: &'static str = RESOURCE;
     type Done = StaffDone;
 
-    fn addressed(&self) -> Option<Uuid> {
-        Some(self.account.uuid())
-    }
-
-    fn facts(&self, tx: &mut Tx<'_>, actor: &Actor) -> Result<Facts, Refusal> {
-        about(tx, actor, self.account).map(|(_, facts)| facts)
-    }
+    about_account!();
 
     fn apply(&self, act: &mut Acting<'_, '_>) -> Result<StaffDone, Refusal> {
         let one = working(act, self.account)?;
@@ -235,13 +230,7 @@ impl Action for CardIssue {
     const RESOURCE: &'static str = RESOURCE;
     type Done = CardIssued;
 
-    fn addressed(&self) -> Option<Uuid> {
-        Some(self.account.uuid())
-    }
-
-    fn facts(&self, tx: &mut Tx<'_>, actor: &Actor) -> Result<Facts, Refusal> {
-        about(tx, actor, self.account).map(|(_, facts)| facts)
-    }
+    about_account!();
 
     fn apply(&self, act: &mut Acting<'_, '_>) -> Result<CardIssued, Refusal> {
         let one = working(act, self.account)?;
@@ -284,13 +273,7 @@ impl Action for AreaAssign {
     const RESOURCE: &'static str = RESOURCE;
     type Done = AreaAssigned;
 
-    fn addressed(&self) -> Option<Uuid> {
-        Some(self.account.uuid())
-    }
-
-    fn facts(&self, tx: &mut Tx<'_>, actor: &Actor) -> Result<Facts, Refusal> {
-        about(tx, actor, self.account).map(|(_, facts)| facts)
-    }
+    about_account!();
 
     fn apply(&self, act: &mut Acting<'_, '_>) -> Result<AreaAssigned, Refusal> {
         let one = working(act, self.account)?;

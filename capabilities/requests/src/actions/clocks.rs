@@ -2,13 +2,13 @@
 //! never backwards, so that no promise already made is rewritten.
 
 use gate::{Acting, Actor, Facts, Refusal};
-use kernel::{Fault, Instant, Line, Text};
+use kernel::{AccountId, Fault, Instant, Line, Text};
 use schemars::JsonSchema;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::rules::clocks::ClockPolicy;
-use crate::store::policies;
+use crate::store::policies::{self, Edition};
 
 /// What the policy is asked about.
 pub const RESOURCE: &str = "ClockPolicy";
@@ -76,7 +76,9 @@ impl gate::Action for SetClocks {
         if policies::is_named(act.tx, community, &policy.version)? {
             return Err(Refusal::field("version", Fault::new("rule.clocks_version_taken")));
         }
-        policies::add(act.tx, community, &policy, calendar, from_at)?;
-        Ok(ClocksSet { version: policy.version, from_at })
+        let set_by = act.actor.account().map(AccountId::uuid);
+        let edition = Edition { policy, from_at, set_by };
+        policies::add(act.tx, community, &edition, calendar)?;
+        Ok(ClocksSet { version: edition.policy.version, from_at })
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use gate::{Acting, Actor, Facts, Refusal};
 use kernel::{AccountId, Fault};
-use registry::{Spot, SpotId};
+use registry::{HouseholdId, Person, PersonId, Spot, SpotId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -49,6 +49,9 @@ pub struct File {
     pub topic: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub channel: Option<Channel>,
+    /// Who asks, of the people of the household it is about; what is typed beside it counts more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub petitioner: Option<PersonId>,
     /// As neighbours call them: 夏爹.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub petitioner_name: Option<Short>,
@@ -256,7 +259,7 @@ impl File {
             place: spot.as_ref().filter(|_| household.is_none()).map(|spot| spot.id.uuid()),
             grid: grid(act, spot.as_ref(), !lines.is_empty())?,
             spot_label: label,
-            petitioner: self.petitioner(),
+            petitioner: self.petitioner(act, spot.as_ref())?,
             behalf: self.behalf.as_ref().map(Short::to_string),
             recorder: act.actor.account().map(AccountId::uuid),
             channel: self.channel.unwrap_or_else(|| channel_of(act.actor)),
@@ -311,12 +314,42 @@ impl File {
         Ok(complaint::hears(accused.uuid(), &staff))
     }
 
-    fn petitioner(&self) -> Petitioner {
-        Petitioner {
-            person: None,
-            name: self.petitioner_name.as_ref().map(Short::to_string),
-            phone: self.petitioner_phone.as_ref().map(Short::to_string),
-        }
+    /// Who asks: as typed, else as the register has the person who was chosen.
+    fn petitioner(
+        &self,
+        act: &mut Acting<'_, '_>,
+        spot: Option<&Spot>,
+    ) -> Result<Petitioner, Refusal> {
+        let known = self.person(act, spot.and_then(Spot::household))?;
+        let typed = |text: &Option<Short>| text.as_ref().map(Short::to_string);
+        let kept = |of: fn(&Person) -> &String| {
+            known.as_ref().map(|one| of(one).clone()).filter(|text| !text.is_empty())
+        };
+        Ok(Petitioner {
+            person: known.as_ref().map(|one| one.id.uuid()),
+            name: typed(&self.petitioner_name)
+                .or_else(|| kept(|one| &one.form_of_address))
+                .or_else(|| kept(|one| &one.name)),
+            phone: typed(&self.petitioner_phone).or_else(|| kept(|one| &one.phone)),
+        })
+    }
+
+    /// The chosen person, who must belong to the household now. Whoever may name the household may
+    /// read who lives there; anybody else looks like nobody.
+    fn person(
+        &self,
+        act: &mut Acting<'_, '_>,
+        household: Option<HouseholdId>,
+    ) -> Result<Option<Person>, Refusal> {
+        let Some(chosen) = self.petitioner else { return Ok(None) };
+        let community = act.community();
+        let people = match household {
+            Some(household) => registry::persons_of(act.tx, community, household, act.now)?,
+            None => Vec::new(),
+        };
+        let known = people.into_iter().find(|one| one.id == chosen);
+        let unknown = || Refusal::field("petitioner", Fault::new("fault.unknown_person"));
+        known.map(Some).ok_or_else(unknown)
     }
 }
 

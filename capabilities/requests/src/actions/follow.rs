@@ -8,9 +8,9 @@ use kernel::Fault;
 use serde_json::json;
 
 use super::{Loaded, store};
-use crate::model::{Note, Request, RequestId, Stage};
+use crate::model::{Lines, Note, Request, RequestId, Stage};
 use crate::rules::decide::{Case, Change, Follow};
-use crate::rules::{merge, parts};
+use crate::rules::{filing, merge, parts};
 use crate::store::family;
 
 /// Does everything that follows from a change of `request`.
@@ -28,6 +28,7 @@ fn one(act: &mut Acting<'_, '_>, request: &Request, step: &Follow) -> Result<(),
             let detail = json!({ "emergency": line.word(), "called": called });
             act.also("request.transfer", request.id.uuid(), &detail)
         }
+        Follow::Alarm { main, heard } => alarm(act, request, *main, *heard),
         Follow::Closed(word) => {
             act.also("request.close", request.id.uuid(), &json!({ "because": word }))
         }
@@ -76,12 +77,23 @@ fn of_part(
     all(act, &change.request, &change.follow)
 }
 
+/// A request that follows another became an emergency, which is that one's from now on.
+fn alarm(
+    act: &mut Acting<'_, '_>,
+    follower: &Request,
+    main: RequestId,
+    heard: Lines,
+) -> Result<(), Refusal> {
+    let main = Loaded::find(act, main)?.by_itself().hearing(heard);
+    let change = filing::note(&main.case(), &pointing_to(follower)?).map_err(Refusal::Rule)?;
+    store(act, &main, &change)?;
+    all(act, &change.request, &change.follow)
+}
+
 fn withdraw_parts(act: &mut Acting<'_, '_>, parent: &Request) -> Result<(), Refusal> {
     let community = act.community();
     let parts = family::children(act.tx, community, parent.id)?;
-    // Why is said in the parent's history; a part points there.
-    let reason = Note::parse(&parent.number())
-        .map_err(|_| Refusal::Defect("a number that says nothing".to_owned()))?;
+    let reason = pointing_to(parent)?;
     for part in parts.into_iter().filter(|part| part.stage != Stage::Closed) {
         let part = Loaded::about(act, part)?.by_itself();
         let change = parts::withdraw_with_parent(&part.case(), &reason);
@@ -92,6 +104,12 @@ fn withdraw_parts(act: &mut Acting<'_, '_>, parent: &Request) -> Result<(), Refu
         act.also("request.withdraw", part.request.id.uuid(), &detail)?;
     }
     Ok(())
+}
+
+/// Why it was done is said in the other's history: its number points there.
+fn pointing_to(other: &Request) -> Result<Note, Refusal> {
+    Note::parse(&other.number())
+        .map_err(|_| Refusal::Defect("a number that says nothing".to_owned()))
 }
 
 fn each_follower(

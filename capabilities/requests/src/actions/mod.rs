@@ -27,9 +27,10 @@ use kernel::{AccountId, Fault, Instant};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Promise, Request, RequestId, Short, Stage};
+use crate::model::{Lines, Note, Promise, Request, RequestId, Short, Stage};
 use crate::rules::clocks::ClockPolicy;
 use crate::rules::decide::{By, Case, Change};
+use crate::rules::infer::infer;
 use crate::store::{policies, promises, row, search, state};
 
 /// Every act upon one request, and every look at one, is asked about under this name.
@@ -146,6 +147,7 @@ struct Loaded {
     promises: Vec<Promise>,
     policy: Arc<ClockPolicy>,
     by: By,
+    heard: Lines,
     now: Instant,
 }
 
@@ -167,7 +169,7 @@ impl Loaded {
         let is_petitioner = act.actor.origin == gate::Origin::Code(request.id.uuid());
         let account = act.actor.account().map(AccountId::uuid);
         let by = By { account, is_petitioner };
-        Ok(Loaded { request, promises, policy, by, now: act.now })
+        Ok(Loaded { request, promises, policy, by, heard: Lines::NONE, now: act.now })
     }
 
     /// The same, for what the program does because of an act on another request.
@@ -175,11 +177,17 @@ impl Loaded {
         Loaded { by: By::SYSTEM, ..self }
     }
 
+    /// The same, with these lines to call for what the resident says.
+    fn hearing(self, heard: Lines) -> Loaded {
+        Loaded { heard, ..self }
+    }
+
     fn case(&self) -> Case<'_> {
         Case {
             request: &self.request,
             promises: &self.promises,
             by: self.by,
+            heard: self.heard,
             now: self.now,
             policy: &self.policy,
         }
@@ -209,6 +217,14 @@ fn expect_teller(
     Ok(())
 }
 
+/// The lines to call for what somebody says, where it is the resident who says it or whose word is
+/// passed on (R4). What a colleague writes is about the danger and not the danger.
+fn heard(act: &Acting<'_, '_>, words: Option<&Note>, passed_on: bool) -> Lines {
+    let of_resident = passed_on || act.actor.account().is_none();
+    let words = words.filter(|_| of_resident);
+    words.map_or(Lines::NONE, |words| infer(words.as_str(), "").emergencies)
+}
+
 /// Loads a request, lets the rules decide, keeps what they decided.
 ///
 /// # Errors
@@ -219,7 +235,18 @@ fn decide(
     version: Option<i64>,
     decide: impl FnOnce(&Case<'_>) -> Result<Change, Fault>,
 ) -> Result<Done, Refusal> {
-    let loaded = Loaded::find(act, id)?;
+    decide_hearing(act, id, version, Lines::NONE, decide)
+}
+
+/// The same for an act with which the resident says something.
+fn decide_hearing(
+    act: &mut Acting<'_, '_>,
+    id: RequestId,
+    version: Option<i64>,
+    heard: Lines,
+    decide: impl FnOnce(&Case<'_>) -> Result<Change, Fault>,
+) -> Result<Done, Refusal> {
+    let loaded = Loaded::find(act, id)?.hearing(heard);
     loaded.check_version(version)?;
     let change = decide(&loaded.case()).map_err(Refusal::Rule)?;
     keep(act, &loaded, change).map(|request| Done::of(&request))

@@ -4,7 +4,7 @@ use gate::{Acting, Refusal};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Done, RESOURCE, about_request, decide, decided, expect_teller};
+use super::{Done, RESOURCE, about_request, decide_hearing, decided, expect_teller, heard};
 use crate::model::{Note, RequestId, Short};
 use crate::rules::verification;
 
@@ -29,7 +29,8 @@ impl gate::Action for AskReopening {
 
     fn apply(&self, act: &mut Acting<'_, '_>) -> Result<Done, Refusal> {
         expect_teller(act, self.told_by.as_ref(), "rule.who_asks_reopening")?;
-        decide(act, self.request, self.version, |case| {
+        let heard = heard(act, Some(&self.reason), self.told_by.is_some());
+        decide_hearing(act, self.request, self.version, heard, |case| {
             verification::ask_reopening(case, &self.reason)
         })
     }

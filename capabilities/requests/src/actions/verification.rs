@@ -6,7 +6,7 @@ use kernel::Fault;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Done, RESOURCE, about_request, decide, decided};
+use super::{Done, RESOURCE, about_request, decide_hearing, decided, heard};
 use crate::model::{Note, RequestId, Verification};
 use crate::rules::verification;
 
@@ -40,7 +40,10 @@ impl gate::Action for Verify {
             solved: self.solved,
             satisfied: self.satisfied,
         };
-        decide(act, self.request, self.version, |case| verification::verify(case, said))
+        let heard = heard(act, self.note.as_ref(), false);
+        decide_hearing(act, self.request, self.version, heard, |case| {
+            verification::verify(case, said)
+        })
     }
 }
 

@@ -5,7 +5,7 @@ use gate::{Acting, Refusal};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Done, RESOURCE, about_request, decide, decided, expect_teller};
+use super::{Done, RESOURCE, about_request, decide, decide_hearing, decided, expect_teller, heard};
 use crate::model::{Note as Said, RequestId, Short, Words};
 use crate::rules::filing;
 use crate::store::{row, search};
@@ -21,7 +21,20 @@ pub struct Note {
     pub version: Option<i64>,
 }
 
-decided!(Note = "request.note", |given, case| filing::note(case, &given.text));
+impl gate::Action for Note {
+    const NAME: &'static str = "request.note";
+    const RESOURCE: &'static str = RESOURCE;
+    type Done = Done;
+
+    about_request!();
+
+    fn apply(&self, act: &mut Acting<'_, '_>) -> Result<Done, Refusal> {
+        let heard = heard(act, Some(&self.text), self.behalf.is_some());
+        decide_hearing(act, self.request, self.version, heard, |case| {
+            filing::note(case, &self.text)
+        })
+    }
+}
 
 /// Withdraws a request, because its petitioner said so.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -44,7 +57,10 @@ impl gate::Action for Withdraw {
 
     fn apply(&self, act: &mut Acting<'_, '_>) -> Result<Done, Refusal> {
         expect_teller(act, self.told_by.as_ref(), "rule.r11_who_withdraws")?;
-        decide(act, self.request, self.version, |case| filing::withdraw(case, &self.reason))
+        let heard = heard(act, Some(&self.reason), self.told_by.is_some());
+        decide_hearing(act, self.request, self.version, heard, |case| {
+            filing::withdraw(case, &self.reason)
+        })
     }
 }
 

@@ -195,6 +195,7 @@ pub fn tray(tray: &Tray) -> &'static str {
     match tray {
         Tray::Late => "late",
         Tray::ToTriage => "to_triage",
+        Tray::ToAssign => "to_assign",
         Tray::ToAccept => "to_accept",
         Tray::ToHandle => "to_handle",
         Tray::ToVerify => "to_verify",

@@ -15,12 +15,12 @@ use crate::rules::workflow::Act;
 use crate::views::clocks::{ClocksBody, ShowClocks};
 use crate::views::inbox::{ShowHome, ShowInbox};
 use crate::views::list::ListRequests;
-use crate::views::new::{FindSimilar, ShowNew, ShowPaste, SplitPaste};
+use crate::views::new::{FindPeople, FindSimilar, ShowNew, ShowPaste, SplitPaste};
 use crate::views::progress::ShowProgress;
 use crate::views::read::ReadRequest;
 use crate::views::slip::{Paper, PrintSlip};
-use crate::views::{Home, Inbox, NewRequest, PasteBody, Progress, RequestBody, RequestPage};
-use crate::views::{SimilarPage, Slip};
+use crate::views::{Home, Inbox, NewRequest, PasteBody, PeoplePage, Progress, RequestBody};
+use crate::views::{RequestPage, SimilarPage, Slip};
 
 /// Declares the page of a view: a template that sees the `shell` and the view's `body`.
 macro_rules! page {
@@ -56,6 +56,9 @@ impl Page for ShowPaste {
         SplitPaste::render(body, shell)
     }
 }
+
+// Not a whole page: what `people.js` puts into the intake form.
+page!(FindPeople shows PeoplePage in PeopleFragment = "people.html");
 
 // Not a whole page: what `similar.js` puts into the intake form.
 page!(FindSimilar shows SimilarPage in SimilarFragment = "similar.html");

@@ -5,7 +5,7 @@ use web::Shell;
 
 use crate::model::ClockClass;
 use crate::topics;
-use crate::views::clocks::{TermBody, YearBody};
+use crate::views::clocks::{EditionBody, TermBody, YearBody};
 
 /// Units a term may have, as they are written in an edition.
 pub const UNITS: [&str; 6] = ["wd", "wh", "wm", "d", "h", "m"];
@@ -60,6 +60,18 @@ pub fn term_words(shell: &Shell<'_>, term: &TermBody) -> String {
         _ => shell.tw("clocks.unit", &term.unit),
     };
     format!("{} {unit}", term.amount)
+}
+
+/// What an edition changed, line by line.
+pub fn changes(shell: &Shell<'_>, edition: &EditionBody) -> Vec<String> {
+    let term = |(before, after): &(TermBody, TermBody)| {
+        let words = (term_words(shell, before), term_words(shell, after));
+        let how = shell.t2("clocks.from_to", "before", words.0, "after", words.1);
+        shell.t2("form.complaint", "field", term_name(shell, after), "message", how)
+    };
+    let calendar = edition.calendar_version.as_ref();
+    let calendar = calendar.map(|version| shell.t1("clocks.calendar_changed", "version", version));
+    edition.terms.iter().map(term).chain(calendar).collect()
 }
 
 /// The edition's name; the one that ships with the program is called so.

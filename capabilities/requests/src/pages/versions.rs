@@ -5,6 +5,7 @@ use kernel::Day;
 use web::Shell;
 
 use super::look;
+use crate::model::Mode;
 use crate::rules::workflow::Act;
 use crate::views::{Progress, RequestBody, Step, VerificationBody};
 
@@ -15,6 +16,7 @@ type Fields = Vec<(String, String)>;
 pub fn yours(shell: &Shell<'_>, body: &RequestBody, act: &Act) -> Fields {
     let typed = shell.typed().into_iter().filter(|(field, _)| *field != "request");
     typed
+        .filter(|(field, _)| is_of_choice(shell, *act, field))
         .map(|(field, value)| {
             (shell.label(act.word(), field), typed_words(shell, body, *act, field, value))
         })
@@ -25,15 +27,44 @@ pub fn yours(shell: &Shell<'_>, body: &RequestBody, act: &Act) -> Fields {
 /// step.
 pub fn theirs(shell: &Shell<'_>, body: &RequestBody, act: &Act) -> Fields {
     let badge = look::badge(&body.stage, body.state, body.outcome.as_ref());
-    let stored = shell.typed().into_iter().filter_map(|(field, _)| {
+    let of_choice = |(field, _): &(&str, &str)| is_of_choice(shell, *act, field);
+    let stored = shell.typed().into_iter().filter(of_choice).filter_map(|(field, _)| {
         let words = stored_words(shell, body, *act, field)?;
         let words = if words.is_empty() { shell.t("versions.nothing").to_owned() } else { words };
-        Some((shell.label(act.word(), field), words))
+        Some((stored_label(shell, body, *act, field), words))
     });
     let mut fields: Fields = stored.collect();
     fields.push((shell.t("versions.state").to_owned(), shell.t(&badge.word).to_owned()));
     fields.extend(last_step(shell, body).map(|step| (shell.t("versions.last").to_owned(), step)));
     fields
+}
+
+/// Whether a field says something under the mode that was chosen. The form sends those of the other
+/// modes along as they stood there, which nobody wrote (R3).
+fn is_of_choice(shell: &Shell<'_>, act: Act, field: &str) -> bool {
+    let Some(mode) = mode_of(act, field) else { return true };
+    shell.typed_in("mode") == Some(mode.word())
+}
+
+/// The mode whose field it is; none for what every mode has.
+fn mode_of(act: Act, field: &str) -> Option<Mode> {
+    match (act, field) {
+        (Act::Triage, "guidance" | "follow_up_on") => Some(Mode::OnOwn),
+        (Act::Triage, "task") => Some(Mode::Common),
+        (Act::Triage, "helper") => Some(Mode::Assisted),
+        _ => None,
+    }
+}
+
+/// What a stored field is called: the duty of another mode than the typed one is not called after
+/// the typed one's.
+fn stored_label(shell: &Shell<'_>, body: &RequestBody, act: Act, field: &str) -> String {
+    let is_of_another =
+        body.mode.is_some() && mode_of(act, field).is_some_and(|mode| body.mode != Some(mode));
+    match field {
+        "guidance" | "task" | "helper" if is_of_another => shell.t("field.duty").to_owned(),
+        _ => shell.label(act.word(), field),
+    }
 }
 
 /// What a resident sent with the refused form of an act, as their own page says it.

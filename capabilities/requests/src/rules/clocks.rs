@@ -218,6 +218,7 @@ pub fn start(
         state: PromiseState::Running,
         ended_at: None,
         told: false,
+        step_at: None,
     }
 }
 
@@ -268,6 +269,13 @@ pub fn hasten(promise: &mut Promise, policy: &ClockPolicy, class: ClockClass) {
         .calendar
         .due(promise.started_at, policy.within(promise.clock, class))
         .plus(paused(promise));
+    promise.due_at = promise.due_at.min(due_at);
+}
+
+/// Brings a promise forward because of what was heard only now: nobody is late for not having
+/// known it before.
+pub fn hasten_from(promise: &mut Promise, policy: &ClockPolicy, class: ClockClass, now: Instant) {
+    let due_at = policy.calendar.due(now, policy.within(promise.clock, class));
     promise.due_at = promise.due_at.min(due_at);
 }
 

@@ -9,10 +9,11 @@ use kernel::{Fault, Instant};
 use uuid::Uuid;
 
 use super::clocks::{self, ClockPolicy};
+use super::escalate;
 use super::workflow::{self, Act};
 use crate::model::{
-    AssertedBy, Clock, ClockClass, Emergency, Note, Promise, PromiseState, Request, RequestId,
-    Stage,
+    AssertedBy, Clock, ClockClass, Emergency, Lines, Note, Promise, PromiseState, Request,
+    RequestId, Stage,
 };
 
 /// Who acts, as far as rules need to know.
@@ -43,6 +44,8 @@ pub struct Case<'a> {
     /// All promises of the request, ended ones too.
     pub promises: &'a [Promise],
     pub by: By,
+    /// The lines to call for what the resident says with this act (R4).
+    pub heard: Lines,
     pub now: Instant,
     pub policy: &'a ClockPolicy,
 }
@@ -71,6 +74,8 @@ pub enum PromiseChange {
 pub enum Follow {
     /// Record beside the act itself that this line comes first, and whether it had been called (R4).
     Transfer { line: Emergency, called: bool },
+    /// [`super::filing::note`] on the matter it follows, where the same lines are heard.
+    Alarm { main: RequestId, heard: Lines },
     /// Record beside the filing whom it was routed to (R21).
     Offer(Uuid),
     /// Record beside the act that it closed the request, and on whose word.
@@ -123,6 +128,7 @@ pub(super) struct Draft<'a> {
     book: Vec<Promise>,
     follow: Vec<Follow>,
     pub(super) by: By,
+    heard: Lines,
     pub(super) now: Instant,
     pub(super) policy: &'a ClockPolicy,
     pub(super) request: Request,
@@ -157,6 +163,7 @@ impl<'a> Case<'a> {
             book: self.promises.to_vec(),
             follow: Vec::new(),
             by: self.by,
+            heard: self.heard,
             now: self.now,
             policy: self.policy,
             request,
@@ -181,6 +188,7 @@ impl<'a> Draft<'a> {
             book: Vec::new(),
             follow: Vec::new(),
             by,
+            heard: Lines::NONE,
             now,
             policy,
             request,
@@ -311,8 +319,44 @@ impl<'a> Draft<'a> {
         self.follow.push(follow);
     }
 
-    /// The finished change: the promises that differ, and which is due next.
+    /// The resident speaks of danger: from now on it is an emergency, and its history says whom to
+    /// call. That others were called before says nothing of these lines. What is closed stays as
+    /// it is; what follows another matter is heard there, where somebody looks.
+    fn alarm(&mut self) {
+        let open = self.request.stage != Stage::Closed;
+        let known = match open && !self.request.called {
+            true => self.request.emergencies,
+            false => Lines::NONE,
+        };
+        let heard = self.heard;
+        for line in heard.iter().filter(|line| !known.contains(*line)) {
+            self.follow(Follow::Transfer { line, called: false });
+        }
+        if open {
+            self.request.emergencies = known.iter().chain(heard.iter()).collect();
+            self.request.called = false;
+            self.request.clock_class = ClockClass::U0;
+            let (policy, now) = (self.policy, self.now);
+            for clock in [Clock::Accept, Clock::Contact, Clock::Answer] {
+                self.change(clock, |promise| {
+                    clocks::hasten_from(promise, policy, ClockClass::U0, now);
+                });
+            }
+        }
+        if let Some(main) = self.request.merged_into.filter(|_| open) {
+            self.follow(Follow::Alarm { main, heard });
+        }
+    }
+
+    /// The finished change: the promises that differ, which is due next and when the request goes
+    /// up on account of each.
     pub(super) fn finish(mut self) -> Change {
+        if !self.heard.is_empty() {
+            self.alarm();
+        }
+        for promise in &mut self.book {
+            promise.step_at = escalate::step_at(&self.request, promise, self.policy);
+        }
         let next = clocks::next(&self.book);
         self.request.next_clock = next.map(|(clock, _)| clock);
         self.request.next_due_at = next.map(|(_, due_at)| due_at);
@@ -340,4 +384,80 @@ pub(super) fn ensure_of(field: &'static str, holds: bool, key: &'static str) -> 
 /// Refuses unless `holds`.
 pub(super) fn ensure(holds: bool, key: &'static str) -> Result<(), Fault> {
     if holds { Ok(()) } else { Err(Fault::new(key)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::filing::{self, Filing};
+    use crate::rules::fixtures::{Story, UNHAPPY, at, filing, id, note};
+    use crate::rules::verification;
+
+    const FIRE: Lines = Lines::NONE.with(Emergency::Fire);
+    const CALL_FIRE: Follow = Follow::Transfer { line: Emergency::Fire, called: false };
+
+    /// The resident says something of fire, by whatever act.
+    fn hear(
+        story: &mut Story,
+        act: impl Fn(&Case<'_>) -> Result<Change, Fault>,
+    ) -> Result<(), &'static str> {
+        story.by_whom(By::PETITIONER).attempt(|case| act(&Case { heard: FIRE, ..*case }))
+    }
+
+    fn add_words(case: &Case<'_>) -> Result<Change, Fault> {
+        filing::note(case, &note("现在有煤气味"))
+    }
+
+    #[test]
+    fn r4_a_danger_added_later_makes_it_an_emergency() {
+        let mut story = Story::in_progress();
+        hear(story.at("2026-03-03T16:00"), add_words).unwrap();
+        assert_eq!((story.request.emergencies, story.request.called), (FIRE, false));
+        assert_eq!(story.request.clock_class, ClockClass::U0);
+        // From when it was heard: it was no emergency before.
+        assert_eq!(story.promise(Clock::Answer).due_at, at("2026-03-03T18:00"));
+        assert_eq!(story.follow, [CALL_FIRE]);
+        hear(&mut story, add_words).unwrap();
+        assert_eq!(story.follow, [], "it is known by now");
+        // Nobody has sorted it: that too must be done within the hour.
+        let mut story = Story::filed();
+        hear(&mut story, add_words).unwrap();
+        assert_eq!(story.promise(Clock::Accept).due_at, at("2026-03-02T10:00"));
+    }
+
+    #[test]
+    fn r4_that_a_line_was_called_says_nothing_of_what_is_added() {
+        let called = Filing { emergencies: FIRE, called: Some(Emergency::Fire), ..filing(1) };
+        let mut story = Story::of(&called);
+        assert!(story.request.called);
+        hear(&mut story, add_words).unwrap();
+        assert_eq!((story.request.called, &*story.follow), (false, &[CALL_FIRE][..]));
+    }
+
+    #[test]
+    fn r4_danger_is_heard_in_whatever_the_resident_says() {
+        let mut story = Story::answered();
+        hear(&mut story, |case| verification::verify(case, UNHAPPY)).unwrap();
+        assert_eq!((story.stage(), story.request.emergencies), (Stage::ReopenRequested, FIRE));
+    }
+
+    #[test]
+    fn r4_the_matter_it_follows_hears_of_danger() {
+        let mut story = Story::filed();
+        story.request.stage = Stage::Merged;
+        story.request.merged_into = Some(id(7));
+        hear(&mut story, add_words).unwrap();
+        assert_eq!(story.follow, [CALL_FIRE, Follow::Alarm { main: id(7), heard: FIRE }]);
+    }
+
+    #[test]
+    fn r4_danger_in_what_is_closed_is_a_line_of_its_history_alone() {
+        let mut story = Story::in_progress();
+        hear(&mut story, |case| filing::withdraw(case, &note("不用来了"))).unwrap();
+        assert!(story.follow.contains(&CALL_FIRE));
+        let closed = story.request.clone();
+        hear(&mut story, add_words).unwrap();
+        assert_eq!(story.request.emergencies, closed.emergencies);
+        assert_eq!(story.follow, [CALL_FIRE]);
+    }
 }

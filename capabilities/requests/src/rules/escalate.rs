@@ -4,31 +4,29 @@
 //! answers for it. One step for each layer, the first when the promise runs out, the next
 //! a working day later; what nobody leads goes first.
 
-use kernel::{Fault, Instant};
+use kernel::{CommunityId, Fault, Instant};
 use uuid::Uuid;
 
 use super::clocks::ClockPolicy;
 use super::decide::{Case, Change, ensure};
-use super::workflow::Act;
+use super::workflow::{self, Act};
 use crate::model::{Clock, Layer, Promise, PromiseState, Request, RequestId};
 
-/// A running promise that may be late, with what decides on its way up.
+/// A promise on whose account a request goes up now, with what decides on its way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Overdue {
+pub struct Late {
+    pub community: CommunityId,
     pub request: RequestId,
     pub lead: Option<Uuid>,
     pub layer: Layer,
-    /// Steps the request has gone up already.
-    pub escalations: i64,
     pub clock: Clock,
     pub due_at: Instant,
-    /// The highest layer knows of it.
-    pub told: bool,
 }
 
 /// One request to take up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Step {
+    pub community: CommunityId,
     pub request: RequestId,
     /// Where it goes; none where it lies at the top, which is told.
     pub to: Option<Layer>,
@@ -51,30 +49,33 @@ pub fn is_at_the_top(request: &Request, now: Instant) -> bool {
     is_late && request.escalations > 0 && next(request.layer).is_none()
 }
 
-/// What goes up now, and in which order: unowned first, then what has been late the longest. A
-/// request with several late promises goes once.
-pub fn plan(running: &[Overdue], now: Instant, policy: &ClockPolicy) -> Vec<Step> {
-    let is_due = |overdue: &&Overdue| now >= step_at(overdue, policy);
-    let open = |overdue: &&Overdue| next(overdue.layer).is_some() || !overdue.told;
-    let mut late: Vec<&Overdue> = running.iter().filter(is_due).filter(open).collect();
-    late.sort_by_key(|overdue| (overdue.lead.is_some(), overdue.due_at, overdue.request));
+/// When a request goes up on account of a promise: so many times the term after the promise was
+/// due as it has gone up already. Nothing goes up for what is not owed, nor from a stage that the
+/// workflow does not take up, nor above the top, which is told once.
+pub fn step_at(request: &Request, promise: &Promise, policy: &ClockPolicy) -> Option<Instant> {
+    let top = next(request.layer).is_none();
+    let is_owed = promise.state == PromiseState::Running && !(top && promise.told);
+    if !is_owed || !workflow::allows(request.stage, Act::Escalate) {
+        return None;
+    }
+    let term = policy.terms.escalation;
+    let steps = u32::try_from(request.escalations).unwrap_or(u32::MAX);
+    let waits = term.length().saturating_mul(steps);
+    Some(policy.calendar.after(promise.due_at, waits, term.pace()))
+}
+
+/// In which order they go up: unowned first, then what has been late the longest. A request with
+/// several late promises goes once.
+pub fn plan(mut late: Vec<Late>) -> Vec<Step> {
+    late.sort_by_key(|late| (late.lead.is_some(), late.due_at, late.request));
     let mut steps: Vec<Step> = Vec::new();
     let mut seen = std::collections::BTreeSet::new();
-    for Overdue { request, layer, clock, .. } in late {
-        if seen.insert(*request) {
-            steps.push(Step { request: *request, to: next(*layer), clock: *clock });
+    for Late { community, request, layer, clock, .. } in late {
+        if seen.insert((community, request)) {
+            steps.push(Step { community, request, to: next(layer), clock });
         }
     }
     steps
-}
-
-/// When a request with so many steps behind it takes the next: so many times the term after the
-/// promise was due.
-fn step_at(overdue: &Overdue, policy: &ClockPolicy) -> Instant {
-    let term = policy.terms.escalation;
-    let steps = u32::try_from(overdue.escalations).unwrap_or(u32::MAX);
-    let waits = term.length().saturating_mul(steps);
-    policy.calendar.after(overdue.due_at, waits, term.pace())
 }
 
 /// Takes it up one layer, or tells the highest one what is late.
@@ -103,54 +104,82 @@ pub fn escalate(case: &Case<'_>) -> Result<Change, Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Stage;
     use crate::rules::decide::By;
     use crate::rules::fixtures::{HEAD, REP, Story, at, id};
 
-    /// Due on Friday 6 March at 15:00.
-    fn overdue(number: u128) -> Overdue {
-        Overdue {
+    /// An answer that was due on Friday 6 March at 15:00.
+    fn late(number: u128) -> Late {
+        Late {
+            community: CommunityId::from_uuid(Uuid::from_u128(1)),
             request: id(number),
             lead: Some(REP),
             layer: Layer::Rep,
-            escalations: 0,
             clock: Clock::Answer,
             due_at: at("2026-03-06T15:00"),
-            told: false,
         }
     }
 
-    fn plan_at(now: &str, running: &[Overdue]) -> Vec<u128> {
-        let steps = plan(running, at(now), &ClockPolicy::built_in());
-        steps.iter().map(|step| step.request.uuid().as_u128()).collect()
+    fn planned(late: &[Late]) -> Vec<u128> {
+        plan(late.to_vec()).iter().map(|step| step.request.uuid().as_u128()).collect()
+    }
+
+    /// In progress, its answer due on Friday 6 March at 15:00.
+    fn due_on_friday() -> (Story, Promise) {
+        let story = Story::in_progress();
+        let due_at = at("2026-03-06T15:00");
+        let promise = Promise { due_at, ..story.promise(Clock::Answer).clone() };
+        (story, promise)
     }
 
     #[test]
-    fn the_first_step_is_at_the_due_instant_the_next_a_working_day_later() {
-        let once = Overdue { layer: Layer::Grid, escalations: 1, ..overdue(2) };
-        for (now, expected) in [
-            ("2026-03-06T14:59", vec![]),
-            ("2026-03-06T15:00", vec![1]),
+    fn the_first_step_is_at_the_due_instant_each_next_a_working_day_later() {
+        let (mut story, promise) = due_on_friday();
+        for (layer, escalations, expected) in [
+            (Layer::Rep, 0, "2026-03-06T15:00"),
             // The weekend brings nobody up.
-            ("2026-03-08T15:00", vec![1]),
-            ("2026-03-09T14:59", vec![1]),
-            ("2026-03-09T15:00", vec![1, 2]),
+            (Layer::Grid, 1, "2026-03-09T15:00"),
+            (Layer::Community, 2, "2026-03-10T15:00"),
         ] {
-            assert_eq!(plan_at(now, &[overdue(1), once]), expected, "{now}");
+            story.request.layer = layer;
+            story.request.escalations = escalations;
+            let step = step_at(&story.request, &promise, &story.policy);
+            assert_eq!(step, Some(at(expected)), "{layer:?}");
         }
     }
 
     #[test]
-    fn the_highest_layer_is_told_once_of_what_is_late() {
+    fn nothing_goes_up_for_what_is_not_owed_or_known_at_the_top() {
+        let (mut story, promise) = due_on_friday();
+        let told = Promise { told: true, ..promise.clone() };
         for layer in [Layer::Community, Layer::Whistle, Layer::External] {
-            let told = Overdue { layer, told: true, ..overdue(1) };
-            let running = [Overdue { clock: Clock::Contact, told: false, ..told }];
-            let plan = |running: &[Overdue]| {
-                plan(running, at("2026-03-10T09:00"), &ClockPolicy::built_in())
-            };
-            let step = Step { request: id(1), to: None, clock: Clock::Contact };
-            assert_eq!(plan(&running), [step]);
-            assert_eq!(plan(&[told]), []);
+            story.request.layer = layer;
+            assert!(step_at(&story.request, &promise, &story.policy).is_some(), "{layer:?}");
+            assert_eq!(step_at(&story.request, &told, &story.policy), None, "{layer:?}");
         }
+        story.request.layer = Layer::Rep;
+        assert!(step_at(&story.request, &told, &story.policy).is_some());
+        for state in
+            [PromiseState::Paused, PromiseState::Met, PromiseState::Missed, PromiseState::Void]
+        {
+            let ended = Promise { state, ..promise.clone() };
+            assert_eq!(step_at(&story.request, &ended, &story.policy), None, "{state:?}");
+        }
+        story.request.stage = Stage::Closed;
+        assert_eq!(step_at(&story.request, &promise, &story.policy), None);
+    }
+
+    #[test]
+    fn every_act_keeps_with_each_promise_when_it_goes_up() {
+        let mut story = Story::filed();
+        let due = |story: &Story, clock| story.promise(clock).due_at;
+        assert_eq!(story.promise(Clock::Accept).step_at, Some(due(&story, Clock::Accept)));
+        story = Story::in_progress();
+        assert_eq!(story.promise(Clock::Accept).step_at, None);
+        assert_eq!(story.promise(Clock::Answer).step_at, Some(due(&story, Clock::Answer)));
+        story = Story::answered();
+        assert_eq!(story.promise(Clock::Answer).step_at, None);
+        assert_eq!(story.promise(Clock::Verify).step_at, Some(due(&story, Clock::Verify)));
     }
 
     #[test]
@@ -162,8 +191,7 @@ mod tests {
             (Layer::Whistle, None),
             (Layer::External, None),
         ] {
-            let running = [Overdue { layer, ..overdue(1) }];
-            let steps = plan(&running, at("2026-03-10T09:00"), &ClockPolicy::built_in());
+            let steps = plan(vec![Late { layer, ..late(1) }]);
             assert_eq!(steps.first().map(|step| step.to), Some(to));
         }
     }
@@ -171,25 +199,19 @@ mod tests {
     #[test]
     fn unowned_first_then_the_longest_late() {
         let earlier = at("2026-03-02T15:00");
-        let running = [
-            overdue(1),
-            Overdue { due_at: earlier, ..overdue(2) },
-            Overdue { lead: None, ..overdue(3) },
-            Overdue { lead: None, due_at: earlier, ..overdue(4) },
+        let late = [
+            late(1),
+            Late { due_at: earlier, ..late(2) },
+            Late { lead: None, ..late(3) },
+            Late { lead: None, due_at: earlier, ..late(4) },
         ];
-        assert_eq!(plan_at("2026-03-06T15:00", &running), [4, 3, 2, 1]);
+        assert_eq!(planned(&late), [4, 3, 2, 1]);
     }
 
     #[test]
     fn a_request_with_several_late_promises_goes_up_once() {
-        let contact = Overdue { clock: Clock::Contact, ..overdue(1) };
-        assert_eq!(plan_at("2026-03-06T15:00", &[overdue(1), contact]), [1]);
-    }
-
-    #[test]
-    fn more_than_a_hundred_are_all_taken_up() {
-        let running: Vec<Overdue> = (0..250).map(overdue).collect();
-        assert_eq!(plan_at("2026-03-06T15:00", &running).len(), 250);
+        let contact = Late { clock: Clock::Contact, ..late(1) };
+        assert_eq!(planned(&[late(1), contact]), [1]);
     }
 
     #[test]
@@ -198,10 +220,14 @@ mod tests {
         story.request.layer = Layer::Grid;
         story.by_whom(By::SYSTEM);
         assert_eq!(story.attempt(escalate), Err("rule.nothing_late"));
-        let promises = story.promises.clone();
+        let owed = |story: &Story| {
+            let plain = |promise: &Promise| Promise { step_at: None, ..promise.clone() };
+            story.promises.iter().map(plain).collect::<Vec<_>>()
+        };
+        let promises = owed(&story);
         story.at("2026-03-04T09:00").apply(escalate);
         assert_eq!((story.request.layer, story.request.escalations), (Layer::Community, 1));
-        assert_eq!((story.promises.clone(), story.request.lead), (promises, Some(HEAD)));
+        assert_eq!((owed(&story), story.request.lead), (promises, Some(HEAD)));
         // At the top it is told, once; the next promise that runs out is told again.
         story.apply(escalate);
         assert_eq!((story.request.layer, story.request.escalations), (Layer::Community, 2));

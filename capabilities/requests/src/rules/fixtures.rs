@@ -158,7 +158,7 @@ impl Story {
 
     pub fn case(&self) -> Case<'_> {
         let Story { request, promises, by, now, policy, .. } = self;
-        Case { request, promises, by: *by, now: *now, policy }
+        Case { request, promises, by: *by, heard: Lines::NONE, now: *now, policy }
     }
 
     /// Does it, or tells the word of the rule that says no.

@@ -181,9 +181,12 @@ fn check_step(before: &Story, after: &Story, act: Act) {
     }
     let quiet = [Act::Note, Act::Correct, Act::KeepConfidential, Act::AddPhoto, Act::Escalate];
     if quiet.contains(&act) || act == Act::Return {
-        // That the highest layer knows is all that may be written on a promise then.
+        // That the highest layer knows, and when it goes up next, is all that may be written on
+        // a promise then.
         let untold = |promises: &[Promise]| -> Vec<Promise> {
-            promises.iter().map(|promise| Promise { told: false, ..promise.clone() }).collect()
+            let bare =
+                |promise: &Promise| Promise { told: false, step_at: None, ..promise.clone() };
+            promises.iter().map(bare).collect()
         };
         assert_eq!(untold(&after.promises), untold(&before.promises));
         assert!(act == Act::Escalate || after.promises == before.promises);

@@ -8,9 +8,9 @@ use gate::Refusal;
 use kernel::{CommunityId, Instant};
 use uuid::Uuid;
 
-use super::row::{Columns, brief_columns, changing, filed_once, read};
+use super::row::{Columns, brief_columns, changing, filed_once, outline_columns, read};
 use crate::model::{Clock, Layer, Request, RequestId};
-use crate::rules::escalate::Overdue;
+use crate::rules::escalate::Late;
 
 /// What a list is filtered by, nothing meaning no matter what.
 const LIST: &str = concat!(
@@ -27,36 +27,39 @@ const LIST: &str = concat!(
 );
 
 /// What is open, but for what follows another request, which is that one's business.
-const OPEN: &str = concat!(
-    "select ",
-    brief_columns!(),
-    " from requests where community_id = $1 and open = 1 and stage in \
-     ('received', 'triaged', 'assigned', 'in_progress', 'waiting', 'answered', 'reopen_requested')"
-);
+macro_rules! open {
+    ($columns:expr) => {
+        concat!(
+            "select ",
+            $columns,
+            " from requests where community_id = $1 and open = 1 and stage in ('received', \
+             'triaged', 'assigned', 'in_progress', 'waiting', 'answered', 'reopen_requested')"
+        )
+    };
+}
+
+const OPEN_OUTLINES: &str = open!(outline_columns!());
+const OPEN_BRIEFS: &str = open!(brief_columns!());
 
 db::sql! { module "requests.lists";
     RECORDED = concat!("select ", brief_columns!(), " from requests \
                 where community_id = $1 and recorder_id = $2 order by id desc limit $3");
-    OVERDUE = "select p.request_id, r.lead_id, r.layer, r.escalations, p.clock, p.due_at, p.told \
-               from promises p \
-               join requests r on r.community_id = p.community_id and r.id = p.request_id \
-               where p.community_id = $1 and p.state = 'running' and p.due_at <= $2 \
-               and (r.layer in ('rep', 'grid') or p.told = 0) \
-               order by case when r.lead_id is null then 0 else 1 end, p.due_at, p.request_id \
-               limit $3";
-    PAUSES_OVER = "select id from requests \
-                   where community_id = $1 and stage = 'waiting' and paused_until_at <= $2 \
-                   order by paused_until_at, id limit $3";
-    WITH_DUTIES = "select c.id from communities c \
-                   where exists (select 1 from promises p where p.community_id = c.id \
-                     and p.state = 'running' and p.due_at <= $1) \
-                   or exists (select 1 from requests r where r.community_id = c.id \
-                     and r.stage = 'waiting' and r.paused_until_at <= $1)";
+    STEPS_DUE = "select p.community_id, p.request_id, r.lead_id, r.layer, p.clock, p.due_at \
+                 from promises p \
+                 join requests r on r.community_id = p.community_id and r.id = p.request_id \
+                 where p.step_at <= $1 order by p.step_at, p.request_id limit $2";
+    PAUSES_OVER = "select community_id, id from requests \
+                   where stage = 'waiting' and paused_until_at <= $1 \
+                   order by paused_until_at, id limit $2";
 }
 
 /// A request as a list shows it: its long texts are cut, so it is never stored back.
 #[derive(Debug, Clone)]
 pub struct Brief(pub Request);
+
+/// A request without anything that somebody said: how it stands, and to whom. Never stored back.
+#[derive(Debug)]
+pub struct Outline(pub Request);
 
 /// Which requests somebody may come upon; the policy still decides each one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -187,27 +190,49 @@ pub fn open(
     community: CommunityId,
     scope: &Scope,
     limit: usize,
-) -> Result<Vec<Brief>, Refusal> {
+) -> Result<Vec<Outline>, Refusal> {
     let order = "case when next_due_at is null then 1 else 0 end, next_due_at, id";
-    open_in_order(tx, community, scope, order, limit)
+    let mut open = Vec::new();
+    open_in_order(tx, community, scope, (OPEN_OUTLINES, order), limit, |row| {
+        open.push(Outline(read(&row)?));
+        Ok(())
+    })?;
+    Ok(open)
+}
+
+/// These requests, in this order; no more than a list of ids may hold.
+///
+/// # Errors
+/// Those of the database.
+pub fn these(
+    tx: &mut Tx<'_>,
+    community: CommunityId,
+    ids: &[RequestId],
+) -> Result<Vec<Brief>, Refusal> {
+    let uuids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+    let stretch = Stretch { before: None, among: Some(&uuids), limit: ids.len() };
+    let mut briefs = list(tx, community, &Scope::Everything, &Wanted::default(), stretch)?;
+    briefs.sort_by_key(|Brief(request)| ids.iter().position(|id| *id == request.id));
+    Ok(briefs)
 }
 
 fn open_in_order(
     tx: &mut Tx<'_>,
     community: CommunityId,
     scope: &Scope,
-    order: &'static str,
+    (columns, order): (&'static str, &'static str),
     limit: usize,
-) -> Result<Vec<Brief>, Refusal> {
+    take: impl FnMut(Row) -> Result<(), Refusal>,
+) -> Result<(), Refusal> {
     if *scope == Scope::Nothing {
-        return Ok(Vec::new());
+        return Ok(());
     }
     let mut values = db::params![community.uuid()].to_vec();
-    let mut text = OPEN.to_owned();
+    let mut text = columns.to_owned();
     narrow(&mut text, &mut values, scope)?;
     values.push(bound(limit));
     text.push_str(&format!(" order by {order} limit ${}", values.len()));
-    briefs(&tx.rows(&Sql::interned("requests.lists.OPEN", &text), &values)?)
+    tx.each(&Sql::interned("requests.lists.OPEN", &text), &values, take)
 }
 
 /// What an account recorded last.
@@ -234,58 +259,50 @@ pub fn open_newest(
     limit: usize,
 ) -> Result<Vec<Brief>, Refusal> {
     // Not by id alone: the order of the key would be taken for the way in, past all that is closed.
-    open_in_order(tx, community, scope, "received_at desc, id desc", limit)
+    let order = "received_at desc, id desc";
+    let mut open = Vec::new();
+    open_in_order(tx, community, scope, (OPEN_BRIEFS, order), limit, |row| {
+        open.push(Brief(read(&row)?));
+        Ok(())
+    })?;
+    Ok(open)
 }
 
-/// Promises past due at `at` of requests that can still go up a layer or that
-/// the highest was not told of, unowned ones first.
+/// Promises on whose account a request of any community goes up a layer by `at`, the longest
+/// waiting first.
 ///
 /// # Errors
 /// Those of the database.
-pub fn overdue(
-    tx: &mut Tx<'_>,
-    community: CommunityId,
-    at: Instant,
-    limit: usize,
-) -> Result<Vec<Overdue>, Refusal> {
-    let rows = tx.rows(&OVERDUE, &db::params![community.uuid(), at.micros(), bound(limit)])?;
+pub fn steps_due(tx: &mut Tx<'_>, at: Instant, limit: usize) -> Result<Vec<Late>, Refusal> {
+    let rows = tx.rows(&STEPS_DUE, &db::params![at.micros(), bound(limit)])?;
     rows.iter()
         .map(|row| {
             let mut next = Columns::of(row);
-            Ok(Overdue {
+            Ok(Late {
+                community: CommunityId::from_uuid(next.id()?),
                 request: RequestId::from_uuid(next.id()?),
                 lead: next.opt_id()?,
                 layer: next.word(Layer::parse)?,
-                escalations: next.int()?,
                 clock: next.word(Clock::parse)?,
                 due_at: next.instant()?,
-                told: next.int()? != 0,
             })
         })
         .collect()
 }
 
-/// Requests whose pause has reached its cap.
+/// Requests of all communities whose pause has reached its cap by `at`.
 ///
 /// # Errors
 /// Those of the database.
 pub fn pauses_over(
     tx: &mut Tx<'_>,
-    community: CommunityId,
     at: Instant,
     limit: usize,
-) -> Result<Vec<RequestId>, Refusal> {
-    let rows = tx.rows(&PAUSES_OVER, &db::params![community.uuid(), at.micros(), bound(limit)])?;
-    rows.iter().map(|row| Ok(RequestId::from_uuid(row.id(0)?))).collect()
-}
-
-/// The communities that have something late, or a pause that is over.
-///
-/// # Errors
-/// Those of the database.
-pub fn with_duties(tx: &mut Tx<'_>, at: Instant) -> Result<Vec<CommunityId>, Refusal> {
-    let rows = tx.rows(&WITH_DUTIES, &db::params![at.micros()])?;
-    rows.iter().map(|row| Ok(CommunityId::from_uuid(row.id(0)?))).collect()
+) -> Result<Vec<(CommunityId, RequestId)>, Refusal> {
+    let rows = tx.rows(&PAUSES_OVER, &db::params![at.micros(), bound(limit)])?;
+    rows.iter()
+        .map(|row| Ok((CommunityId::from_uuid(row.id(0)?), RequestId::from_uuid(row.id(1)?))))
+        .collect()
 }
 
 fn bound(limit: usize) -> Value {

@@ -16,9 +16,11 @@ use crate::rules::clocks::ClockPolicy;
 db::sql! { module "requests.policies";
     IN_FORCE = "select version, calendar, clocks, from_at from clock_policies \
                 where community_id = $1 and from_at <= $2 order by from_at desc limit 1";
+    ALL = "select version, calendar, clocks, from_at, set_by_id from clock_policies \
+           where community_id = $1 order by from_at desc limit 51";
     NAMED = "select from_at from clock_policies where community_id = $1 and version = $2 limit 1";
-    ADD = "insert into clock_policies (community_id, version, from_at, calendar, clocks) \
-           values ($1, $2, $3, $4, $5)";
+    ADD = "insert into clock_policies (community_id, version, from_at, calendar, clocks, \
+           set_by_id) values ($1, $2, $3, $4, $5, $6)";
 }
 
 /// Parsed editions kept at most; past this the memory is emptied and filled again.
@@ -56,6 +58,34 @@ pub fn in_force(
     Ok(policy)
 }
 
+/// Editions that a list goes back: two a year are many.
+pub const LISTED_MAX: usize = 50;
+
+/// An edition as it is kept.
+#[derive(Debug)]
+pub struct Edition {
+    pub policy: ClockPolicy,
+    pub from_at: Instant,
+    /// The account that put it in force.
+    pub set_by: Option<Uuid>,
+}
+
+/// The kept editions, latest first: [`LISTED_MAX`] and one more, by which it is seen what the last
+/// of them changed.
+///
+/// # Errors
+/// Those of the database, or a kept edition that cannot be read.
+pub fn all(tx: &mut Tx<'_>, community: CommunityId) -> Result<Vec<Edition>, Refusal> {
+    let rows = tx.rows(&ALL, &db::params![community.uuid()])?;
+    let read = |row: &db::Row| {
+        let policy = ClockPolicy::parse(row.text(0)?, row.text(1)?, row.text(2)?);
+        let policy = policy.map_err(|_| strange("clock policy"))?;
+        let from_at = Instant::from_micros(row.int(3)?);
+        Ok(Edition { policy, from_at, set_by: row.opt_id(4)? })
+    };
+    rows.iter().map(read).collect()
+}
+
 /// Whether an edition of this name is kept already.
 ///
 /// # Errors
@@ -72,13 +102,13 @@ pub fn is_named(tx: &mut Tx<'_>, community: CommunityId, version: &str) -> Resul
 pub fn add(
     tx: &mut Tx<'_>,
     community: CommunityId,
-    policy: &ClockPolicy,
+    edition: &Edition,
     calendar: &str,
-    from_at: Instant,
 ) -> Result<(), Refusal> {
+    let Edition { policy, from_at, set_by } = edition;
     let terms = db::Value::Json(policy.terms.to_json());
     let version = policy.version.as_str();
-    let values = db::params![community.uuid(), version, from_at.micros(), calendar, terms];
+    let values = db::params![community.uuid(), version, from_at.micros(), calendar, terms, *set_by];
     Ok(tx.exec_one(&ADD, &values)?)
 }
 

@@ -12,21 +12,21 @@ use crate::rules::decide::PromiseChange;
 macro_rules! columns {
     () => {
         "clock, round, policy_version, calendar_version, owner_id, started_at, due_at, \
-         paused_at, paused_micros, state, ended_at, told"
+         paused_at, paused_micros, state, ended_at, told, step_at"
     };
 }
 pub(super) use columns;
 
 /// How many those are.
-pub(super) const WIDTH: usize = 12;
+pub(super) const WIDTH: usize = 13;
 
 db::sql! { module "requests.promises";
     OF = concat!("select ", columns!(), " from promises \
           where community_id = $1 and request_id = $2 order by round, clock");
     START = concat!("insert into promises (community_id, request_id, ", columns!(), ") values \
-             ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14)");
+             ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15)");
     SET = "update promises set (owner_id, due_at, paused_at, paused_micros, state, ended_at, \
-           told) = ($5,$6,$7,$8,$9,$10,$11) \
+           told, step_at) = ($5,$6,$7,$8,$9,$10,$11,$12) \
            where community_id = $1 and request_id = $2 and clock = $3 and round = $4";
 }
 
@@ -86,7 +86,8 @@ pub(super) fn values(promise: &Promise) -> [Value; WIDTH] {
         promise.paused_micros,
         promise.state.word(),
         promise.ended_at.map(Instant::micros),
-        promise.told
+        promise.told,
+        promise.step_at.map(Instant::micros)
     ]
 }
 
@@ -109,7 +110,8 @@ fn set(
             promise.paused_micros,
             promise.state.word(),
             promise.ended_at.map(Instant::micros),
-            promise.told
+            promise.told,
+            promise.step_at.map(Instant::micros)
         ],
     )?)
 }
@@ -129,5 +131,6 @@ fn read(row: &Row) -> Result<Promise, Refusal> {
         state: next.word(PromiseState::parse)?,
         ended_at: next.opt_instant()?,
         told: next.int()? != 0,
+        step_at: next.opt_instant()?,
     })
 }

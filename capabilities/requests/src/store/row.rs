@@ -16,24 +16,34 @@ use crate::model::{
 
 macro_rules! filed_once {
     () => {
-        "id, year, serial, channel, household_id, place_id, spot_label, grid_id, petitioner_id, \
-         petitioner_name, petitioner_phone, behalf, recorder_id, accused_id, parent_id, \
-         received_at"
+        filed_once!("spot_label", "petitioner_name, petitioner_phone, behalf")
+    };
+    ($spot:literal, $petitioner:literal) => {
+        concat!(
+            "id, year, serial, channel, household_id, place_id, ",
+            $spot,
+            ", grid_id, petitioner_id, ",
+            $petitioner,
+            ", recorder_id, accused_id, parent_id, received_at"
+        )
     };
 }
 
 macro_rules! changing {
     () => {
-        changing!("words", "answer")
+        changing!("words", "duty", "answer", "answer_kind, redirect_to, redirect_contact")
     };
-    ($words:literal, $answer:literal) => {
+    ($words:literal, $duty:literal, $answer:literal, $kind:literal) => {
         concat!(
             "version, stage, outcome, asserted_by, nature, topic, mode, layer, clock_class, ",
             $words,
-            ", lead_id, offered_to_id, handler_id, confidential, merged_into_id, children_open, \
-             duty, follow_up_on, ",
+            ", lead_id, offered_to_id, handler_id, confidential, merged_into_id, children_open, ",
+            $duty,
+            ", follow_up_on, ",
             $answer,
-            ", answer_kind, redirect_to, redirect_contact, contacted, solved, satisfied, \
+            ", ",
+            $kind,
+            ", contacted, solved, satisfied, \
              contact_attempts, pause_reason, paused_until_at, extension_asked_by_id, \
              extension_until_at, extensions, reopenings, photos, escalations, next_clock, \
              next_due_at, dispatched_at, answered_at, closed_at, changed_at, emergency, \
@@ -55,14 +65,31 @@ macro_rules! brief_columns {
         concat!(
             filed_once!(),
             ", ",
-            changing!("substr(words, 1, 80)", "substr(answer, 1, 1)"),
+            changing!(
+                "substr(words, 1, 80)",
+                "duty",
+                "substr(answer, 1, 1)",
+                "answer_kind, redirect_to, redirect_contact"
+            ),
+            ", open"
+        )
+    };
+}
+
+/// The same without anything that somebody said: what is enough to decide on a thousand.
+macro_rules! outline_columns {
+    () => {
+        concat!(
+            filed_once!("''", "null, null, null"),
+            ", ",
+            changing!("''", "null", "null", "null, null, null"),
             ", open"
         )
     };
 }
 
 // The latter two are named by the former where those are written out.
-pub(super) use {brief_columns, changing, columns, filed_once};
+pub(super) use {brief_columns, changing, columns, filed_once, outline_columns};
 
 db::sql! { module "requests.row";
     FIND = concat!("select ", columns!(), " from requests where community_id = $1 and id = $2");

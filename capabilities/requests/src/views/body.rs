@@ -147,6 +147,8 @@ pub enum Tray {
     /// Sort it.
     #[default]
     ToTriage,
+    /// Sorted, but nobody handles it yet: say who does.
+    ToAssign,
     /// Asked of me: accept or return.
     ToAccept,
     /// All I lead, at whatever stage.
@@ -167,6 +169,8 @@ pub enum Tray {
 #[serde(rename_all = "snake_case")]
 pub enum Todo {
     Sort,
+    /// It is sorted, and nobody handles it yet.
+    Assign,
     Accept,
     Handle,
     Verify,
@@ -180,6 +184,7 @@ pub enum Todo {
 impl Todo {
     pub const ALL: &'static [Todo] = &[
         Todo::Sort,
+        Todo::Assign,
         Todo::Accept,
         Todo::Handle,
         Todo::Verify,
@@ -193,6 +198,7 @@ impl Todo {
     pub fn word(self) -> &'static str {
         match self {
             Todo::Sort => "sort",
+            Todo::Assign => "assign",
             Todo::Accept => "accept",
             Todo::Handle => "handle",
             Todo::Verify => "verify",
@@ -410,8 +416,16 @@ pub struct NewRequest {
     pub topics: Vec<TopicGroup>,
     /// Set when the page was opened from a household.
     pub spot: String,
+    /// The people of that household: each may be the one who asks.
+    pub people: Vec<Choice>,
     /// Whom a complaint may be about (R21).
     pub colleagues: Vec<Named>,
+}
+
+/// `POST /requests/people`: who may be the one who asks.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct PeoplePage {
+    pub people: Vec<Choice>,
 }
 
 /// `POST /requests/similar`: open requests that may be the same matter, with the reason.

@@ -13,10 +13,10 @@ use super::{
     Home, Inbox, Reader, RequestLine, Todo, Tray, TrayCount, cursor, doors, lines, may,
     of_community,
 };
-use crate::model::{Request, Stage};
+use crate::model::{Request, RequestId, Stage};
 use crate::rules::escalate;
 use crate::rules::workflow::Act;
-use crate::store::lists::{self, Brief};
+use crate::store::lists::{self, Brief, Outline};
 
 /// Open requests looked through for one page.
 const OPEN_MAX: usize = 1_000;
@@ -27,9 +27,10 @@ const WAITING: usize = 8;
 /// What was recorded last, on the first page.
 const RECENT: usize = 5;
 
-const TRAYS: [Tray; 8] = [
+const TRAYS: [Tray; 9] = [
     Tray::Late,
     Tray::ToTriage,
+    Tray::ToAssign,
     Tray::ToAccept,
     Tray::ToHandle,
     Tray::ToVerify,
@@ -81,6 +82,7 @@ impl gate::View for ShowHome {
         let stats = [
             Tray::Late,
             Tray::ToTriage,
+            Tray::ToAssign,
             Tray::ToAccept,
             Tray::ToHandle,
             Tray::ToVerify,
@@ -109,18 +111,22 @@ fn recorded(look: &mut Looking<'_, '_>, reader: &Reader) -> Result<Vec<Brief>, R
 /// What is open, each with the trays it lies in and what the reader is to do about it.
 struct Laid {
     reader: Reader,
-    open: Vec<(Brief, Lying)>,
+    open: Vec<Lying>,
     more: bool,
 }
 
+/// A request of which no word was read: a page reads those of its own lines.
 struct Lying {
-    trays: Vec<Tray>,
+    id: RequestId,
+    is_danger: bool,
+    /// Whether it lies in each of [`TRAYS`].
+    trays: [bool; TRAYS.len()],
     todo: Option<Todo>,
 }
 
 impl Lying {
     fn in_tray(&self, tray: Tray) -> bool {
-        self.trays.contains(&tray)
+        TRAYS.iter().zip(self.trays).any(|(one, lies)| *one == tray && lies)
     }
 }
 
@@ -130,19 +136,15 @@ impl Laid {
         let community = look.actor.community;
         let open = lists::open(look.tx, community, &reader.scope, OPEN_MAX + 1)?;
         let more = open.len() > OPEN_MAX;
-        let open = reader.permitted(look, open);
-        let laid = open.into_iter().take(OPEN_MAX).map(|brief| {
-            let lying = lying(look, &reader, &brief.0);
-            (brief, lying)
-        });
-        let mut open: Vec<(Brief, Lying)> = laid.collect();
+        let laid = open.iter().filter_map(|Outline(request)| lying(look, &reader, request));
+        let mut open: Vec<Lying> = laid.take(OPEN_MAX).collect();
         // Danger stands on top of every tray, however late the rest is (R4).
-        open.sort_by_key(|(Brief(request), _)| request.emergencies.is_empty());
+        open.sort_by_key(|lying| !lying.is_danger);
         Ok(Laid { reader, open, more })
     }
 
     fn count(&self, tray: Tray) -> TrayCount {
-        let count = self.open.iter().filter(|(_, lying)| lying.in_tray(tray)).count();
+        let count = self.open.iter().filter(|lying| lying.in_tray(tray)).count();
         TrayCount { tray, count: u32::try_from(count).unwrap_or(u32::MAX), more: self.more }
     }
 
@@ -153,72 +155,79 @@ impl Laid {
     }
 
     /// One page of a tray, behind the request that ended the page before.
-    fn page(&self, tray: Tray, after: Option<Uuid>) -> (Vec<Brief>, Option<String>) {
-        let mut lying = self.open.iter().filter(|(_, lying)| lying.in_tray(tray));
+    fn page(&self, tray: Tray, after: Option<Uuid>) -> (Vec<RequestId>, Option<String>) {
+        let mut lying = self.open.iter().filter(|lying| lying.in_tray(tray));
         if let Some(after) = after {
             // Closed meanwhile: begin anew rather than leave something out.
-            let known = self.open.iter().any(|(brief, _)| brief.0.id.uuid() == after);
+            let known = self.open.iter().any(|lying| lying.id.uuid() == after);
             if known {
-                lying.find(|(brief, _)| brief.0.id.uuid() == after);
+                lying.find(|lying| lying.id.uuid() == after);
             }
         }
-        let mut page: Vec<Brief> = lying.take(PAGE + 1).map(|(brief, _)| brief.clone()).collect();
+        let mut page: Vec<RequestId> = lying.take(PAGE + 1).map(|lying| lying.id).collect();
         let more = page.len() > PAGE;
         page.truncate(PAGE);
-        let next = page.last().filter(|_| more).map(|last| cursor::write(last.0.id.uuid()));
+        let next = page.last().filter(|_| more).map(|last| cursor::write(last.uuid()));
         (page, next)
     }
 
     /// What waits for the reader and for nobody else to begin.
-    fn waiting_for_reader(&self, limit: usize) -> Vec<Brief> {
-        let waiting = self.open.iter().filter(|(_, lying)| lying.todo.is_some());
-        waiting.take(limit).map(|(brief, _)| brief.clone()).collect()
+    fn waiting_for_reader(&self, limit: usize) -> Vec<RequestId> {
+        let waiting = self.open.iter().filter(|lying| lying.todo.is_some());
+        waiting.take(limit).map(|lying| lying.id).collect()
     }
 
     /// Some of what is open as lines, each with what the reader is to do.
     fn lines(
         &self,
         look: &mut Looking<'_, '_>,
-        briefs: &[Brief],
+        ids: &[RequestId],
     ) -> Result<Vec<RequestLine>, Refusal> {
-        let mut lines = lines(look, briefs)?;
+        let community = look.actor.community;
+        let briefs = lists::these(look.tx, community, ids)?;
+        let mut lines = lines(look, &briefs)?;
         for line in &mut lines {
-            let laid = self.open.iter().find(|(Brief(request), _)| request.id == line.id);
-            line.todo = laid.and_then(|(_, lying)| lying.todo);
+            let laid = self.open.iter().find(|lying| lying.id == line.id);
+            line.todo = laid.and_then(|lying| lying.todo);
         }
         Ok(lines)
     }
 }
 
-/// The trays a request lies in for this reader, and what they are to do about it.
-fn lying(look: &mut Looking<'_, '_>, reader: &Reader, request: &Request) -> Lying {
+/// The trays a request lies in for this reader, and what they are to do about it; nothing where
+/// the policy lets them see nothing.
+fn lying(look: &mut Looking<'_, '_>, reader: &Reader, request: &Request) -> Option<Lying> {
     let facts = reader.facts(look.actor, request);
+    if !look.allows("request.read", &facts) {
+        return None;
+    }
     let me = look.actor.account().map(|account| account.uuid());
     let is_lead = me.is_some() && request.lead == me;
     let is_asked = me.is_some() && request.offered_to == me;
     let now = look.now;
     let oversees = look.actor.has("secretary") && escalate::is_at_the_top(request, now);
     let mut can = |act: Act| may::may(look, request, &facts, act);
-    let is_unsorted = matches!(request.stage, Stage::Received | Stage::Triaged);
-    let to_triage = is_unsorted && can(Act::Triage);
+    let to_triage = request.stage == Stage::Received && can(Act::Triage);
+    // How it is handled is decided; only by whom is not.
+    let to_assign = request.stage == Stage::Triaged && can(Act::Assign);
     let to_accept = is_asked && can(Act::Accept);
     let to_close = request.awaits_closing() && can(Act::Close);
     let unheard = request.stage == Stage::Answered && !request.awaits_closing();
     let to_verify = unheard && can(Act::Verify);
     let to_reopen = can(Act::DecideReopening);
     let to_extend = can(Act::DecideExtension);
-    let lies = |tray: Tray, holds: bool| holds.then_some(tray);
-    let trays = [
-        lies(Tray::Late, is_late(request, now)),
-        lies(Tray::ToTriage, to_triage),
-        lies(Tray::ToAccept, to_accept),
+    let trays = TRAYS.map(|tray| match tray {
+        Tray::Late => is_late(request, now),
+        Tray::ToTriage => to_triage,
+        Tray::ToAssign => to_assign,
+        Tray::ToAccept => to_accept,
         // All one leads, from the doorstep to the closing: the first receiver leads (R8).
-        lies(Tray::ToHandle, is_lead),
-        lies(Tray::ToVerify, to_verify),
-        lies(Tray::ToDecide, to_close || to_reopen || to_extend || oversees),
-        lies(Tray::Waiting, request.stage == Stage::Waiting),
-        Some(Tray::AllOpen),
-    ];
+        Tray::ToHandle => is_lead,
+        Tray::ToVerify => to_verify,
+        Tray::ToDecide => to_close || to_reopen || to_extend || oversees,
+        Tray::Waiting => request.stage == Stage::Waiting,
+        Tray::AllOpen => true,
+    });
     let todo = [
         (to_accept, Todo::Accept),
         (to_extend, Todo::DecideExtension),
@@ -226,13 +235,12 @@ fn lying(look: &mut Looking<'_, '_>, reader: &Reader, request: &Request) -> Lyin
         (to_close, Todo::Close),
         (to_verify, Todo::Verify),
         (to_triage, Todo::Sort),
+        (to_assign, Todo::Assign),
         (is_lead && is_in_hand(request.stage), Todo::Handle),
         (oversees, Todo::Oversee),
     ];
-    Lying {
-        trays: trays.into_iter().flatten().collect(),
-        todo: todo.into_iter().find(|(holds, _)| *holds).map(|(_, todo)| todo),
-    }
+    let todo = todo.into_iter().find(|(holds, _)| *holds).map(|(_, todo)| todo);
+    Some(Lying { id: request.id, is_danger: !request.emergencies.is_empty(), trays, todo })
 }
 
 /// Whether the lead has something to do; elsewhere somebody else's word is awaited, theirs too who

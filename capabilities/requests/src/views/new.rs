@@ -8,8 +8,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
-    Choice, Named, NewRequest, PasteBody, PastePart, Reader, Similar, SimilarPage, lines,
-    of_community, topic_groups,
+    Choice, Named, NewRequest, PasteBody, PastePart, PeoplePage, Reader, Similar, SimilarPage,
+    lines, of_community, topic_groups,
 };
 use crate::actions::RESOURCE;
 use crate::rules::chat::{self, Saying};
@@ -25,6 +25,8 @@ const RECORDED: usize = 30;
 const RECENT: usize = 8;
 /// Spots a page carries: a rep's households and then some.
 const SPOTS_MAX: usize = 80;
+/// People of a household offered: more than live behind any door.
+const PEOPLE_MAX: usize = 40;
 /// Open requests compared with what is being typed.
 const CANDIDATES_MAX: usize = 300;
 /// Characters of a text that are compared.
@@ -50,9 +52,46 @@ impl gate::View for ShowNew {
             spots_url: SPOTS_URL.to_owned(),
             topics: topic_groups(),
             spot: self.spot.map(|id| id.to_string()).unwrap_or_default(),
+            people: people(look, self.spot)?,
             colleagues: colleagues(look)?,
         })
     }
+}
+
+/// Asks who belongs to a household, when a request about it is written down. It comes in a body
+/// like all that is said of residents.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+pub struct FindPeople {
+    pub spot: Option<SpotId>,
+}
+
+impl gate::View for FindPeople {
+    const NAME: &'static str = "request.new";
+    const RESOURCE: &'static str = RESOURCE;
+    type Body = PeoplePage;
+
+    fn load(&self, look: &mut Looking<'_, '_>) -> Result<PeoplePage, Refusal> {
+        look.permit(<Self as gate::View>::NAME, &of_community(look.actor))?;
+        Ok(PeoplePage { people: people(look, self.spot)? })
+    }
+}
+
+/// The people of a household that the reader may read, by how neighbours call them; each is told
+/// that they were looked at. None for a place, and for a household that is not the reader's.
+fn people(look: &mut Looking<'_, '_>, spot: Option<SpotId>) -> Result<Vec<Choice>, Refusal> {
+    let Some(id) = spot else { return Ok(Vec::new()) };
+    let household = nameable(look, id)?.as_ref().and_then(Spot::household);
+    let Some(household) = household else { return Ok(Vec::new()) };
+    let people = registry::persons_of(look.tx, look.actor.community, household, look.now)?;
+    for one in &people {
+        look.saw(one.id.uuid(), "household.read", household.uuid());
+    }
+    let choices = people.into_iter().take(PEOPLE_MAX).map(|one| {
+        let is_called = !one.form_of_address.is_empty();
+        let label = if is_called { one.form_of_address } else { one.name };
+        Choice { value: one.id.to_string(), label, py: String::new(), note: String::new() }
+    });
+    Ok(choices.collect())
 }
 
 /// Everybody who works here now: whoever it is, they may be complained about.

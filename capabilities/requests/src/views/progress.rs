@@ -2,17 +2,15 @@
 //! words. What colleagues say among themselves is not theirs to read.
 
 use gate::{Looking, Origin, Refusal};
-use kernel::Instant;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::people::People;
 use super::read::{answer, pause, photo};
 use super::timeline::{self, Audience};
-use super::{Progress, SeenBody, Step, find, may};
+use super::{Progress, SeenBody, find, may};
 use crate::actions::{RESOURCE, facts_about};
-use crate::model::{Emergency, Lines, Request, RequestId, Stage};
-use crate::rules::infer::infer;
+use crate::model::{Emergency, Request, RequestId, Stage};
 use crate::store::{photos, row};
 
 /// Asks for the request whose code the caller holds.
@@ -59,7 +57,7 @@ impl gate::View for ShowProgress {
             next_due_at: shown.next_due_at,
             merged_into: main.as_ref().map(Request::number),
             photos: photos.into_iter().map(photo).collect(),
-            emergencies: danger(&request, &timeline, look.now),
+            emergencies: to_call(&request),
             timeline,
             seen: seen
                 .into_iter()
@@ -80,23 +78,10 @@ impl gate::View for ShowProgress {
     }
 }
 
-/// How long a word of danger that was added counts as news, in whole days.
-const NEWS_DAYS: i32 = 1;
-
-/// The lines to call first (R4), in their order: of a matter that is open and for which nobody has
-/// called, and of what its resident added lately.
-fn danger(request: &Request, timeline: &[Step], now: Instant) -> Vec<Emergency> {
-    if request.stage == Stage::Closed {
-        return Vec::new();
-    }
-    let since = now.day().plus_days(-NEWS_DAYS);
-    let added = timeline
-        .iter()
-        .filter(|step| step.what == "note" && step.whose == "resident" && step.at.day() >= since);
-    let heard = added.filter_map(|step| Some(infer(step.said.as_deref()?, "").emergencies));
-    let filed = if request.called { Lines::NONE } else { request.emergencies };
-    let all: Lines = heard.chain([filed]).flat_map(Lines::iter).collect();
-    all.iter().collect()
+/// The lines to call first (R4), in their order, while it is open and nobody has called.
+fn to_call(request: &Request) -> Vec<Emergency> {
+    let over = request.stage == Stage::Closed || request.called;
+    request.emergencies.iter().filter(|_| !over).collect()
 }
 
 /// The matter this one follows, while it does.

@@ -128,6 +128,16 @@ fn the_clocks_are_set_by_number_and_unit() {
             (&terms["answer"]["u3"], &terms["answer"]["u4"]),
             (&json!("5d"), &json!("15wd"))
         );
+        // One to come stands above the one in force, each with what it changed and by whom.
+        let later = [("version", "2027-a"), ("amount.verify", "4"), ("from_on", "2099-01-05")];
+        send(form_of(&shown, &later)).await.expect(303);
+        let page = world.rig.page(&Administrator.cookie(), "/clocks").await.expect(200).text();
+        let listed = page.split("id=\"editions\"").nth(1).expect("the editions");
+        let (pending, in_force) = listed.split_once("2026-c").expect("both");
+        assert!(pending.contains("2027-a") && pending.contains("还没到"), "{pending}");
+        assert!(pending.contains("3 工作日改为4 工作日") && pending.contains("吴工"), "{pending}");
+        assert!(pending.contains("2099年1月5日") || pending.contains("1月5日"), "{pending}");
+        assert!(in_force.contains("在用") && in_force.contains("7 工作日改为5 天"), "{in_force}");
         let read = world.rig.page(&Rep.cookie(), "/clocks").await.expect(200).text();
         assert!(read.contains("5 天") && !read.contains("<form class=\"form\""), "to read only");
     });

@@ -21,6 +21,30 @@ async fn waits_for(world: &World, who: Who, request: &str) -> bool {
 }
 
 #[test]
+fn who_keeps_the_program_in_order_begins_with_that_and_not_with_empty_trays() {
+    tell(|world| async move {
+        world.filed(Rep).await;
+        for who in [Administrator, Auditor] {
+            let page = world.rig.page(&who.cookie(), "/").await.expect(200).text();
+            for path in ["/accounts", "/clocks"] {
+                let main = page.split("<main").nth(1).expect("a page");
+                assert!(main.contains(&format!("href=\"{path}\"")), "{path}: {page}");
+            }
+            for empty in ["href=\"/inbox", "等您办的", "没有等您办的事"] {
+                assert!(!page.contains(empty), "{empty}: {page}");
+            }
+        }
+        // A complaint about the secretary is theirs to hear (R21): then there is a way to it.
+        let body = json!({ "text": "书记态度不好", "accused": Secretary.uuid() });
+        world.file(Rep, body).await;
+        let page = world.rig.page(&Administrator.cookie(), "/").await.expect(200).text();
+        assert!(page.contains("书记态度不好") && page.contains("href=\"/inbox\""), "{page}");
+        let page = world.rig.page(&Administrator.cookie(), "/inbox").await.expect(200).text();
+        assert!(page.contains("tray=to_accept") && !page.contains("tray=to_verify"), "{page}");
+    });
+}
+
+#[test]
 fn r21_a_complaint_about_each_kind_of_colleague_waits_for_somebody_else() {
     tell(|world| async move {
         for (by, accused, hears) in [

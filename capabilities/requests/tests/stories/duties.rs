@@ -17,6 +17,30 @@ async fn todo(world: &World, who: Who, request: &str) -> Option<String> {
 }
 
 #[test]
+fn what_is_sorted_and_has_nobody_asks_for_somebody_and_not_for_sorting() {
+    tell(|world| async move {
+        let request = world.filed(Rep).await;
+        assert_eq!(todo(&world, Clerk, &request).await.as_deref(), Some("sort"));
+        let sorted = json!({ "mode": "assisted", "helper": "请电工老李来看" });
+        let sorted = world.done(Clerk, &request, "triage", sorted).await;
+        assert_eq!(sorted["stage"], "triaged");
+        assert_eq!(todo(&world, Clerk, &request).await.as_deref(), Some("assign"));
+        for (tray, lies) in [("to_triage", false), ("to_assign", true)] {
+            let path = format!("/inbox?tray={tray}");
+            let body = world.get(Clerk, &format!("/api{path}")).await.expect(200).json();
+            assert_eq!(body["items"].to_string().contains(&request), lies, "{tray}");
+            let page = world.rig.page(&Clerk.cookie(), &path).await.expect(200).text();
+            assert!(!page.contains("请分办"), "{page}");
+            assert_eq!(page.contains("请定交给谁"), lies, "{page}");
+        }
+        let path = format!("/requests/{request}");
+        let page = world.rig.page(&Clerk.cookie(), &path).await.expect(200).text();
+        let next = page.split("id=\"next\"").nth(1).expect("a next act");
+        assert!(next.split("</h3>").next().unwrap().contains("请人接手"), "{next}");
+    });
+}
+
+#[test]
 fn r3_only_the_duty_of_the_chosen_mode_is_told() {
     tell(|world| async move {
         let filed = world.file(Rep, json!({ "text": "楼道灯坏了", "spot": household(0) })).await;

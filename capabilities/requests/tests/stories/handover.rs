@@ -61,6 +61,23 @@ fn who_is_asked_must_work_here() {
 }
 
 #[test]
+fn giving_back_names_the_request_and_leads_to_what_else_was_asked() {
+    tell(|world| async move {
+        let filed = world.file(Rep, json!({ "text": "楼道灯坏了" })).await;
+        let (request, number) = (text(&filed["id"]), text(&filed["number"]));
+        world.done(Clerk, &request, "assignment", json!({ "to": OtherClerk.uuid() })).await;
+        let path = format!("/requests/{request}/return");
+        let fields = [("reason", "不归我管")];
+        let done = world.form(&OtherClerk.cookie(), &path, &fields).await.expect(303);
+        assert_eq!(done.header("location"), "/inbox?tray=to_accept");
+        let notice = done.header("set-cookie").split(';').next().unwrap().to_owned();
+        let cookies = format!("{}; {notice}", OtherClerk.cookie());
+        let page = world.rig.page(&cookies, done.header("location")).await.expect(200).text();
+        assert!(page.contains(&format!("诉求 {number} 已经退回。")), "{page}");
+    });
+}
+
+#[test]
 fn a_department_sees_the_matter_and_not_the_person() {
     tell(|world| async move {
         let filed = world

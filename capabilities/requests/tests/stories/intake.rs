@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::world::{
     Who::{Auditor, Clerk, Department, Head, OtherHead, OtherRep, Rep, Secretary},
-    household, lane, tell, text,
+    World, here, household, id, lane, tell, text,
 };
 
 #[test]
@@ -49,6 +49,70 @@ fn a_request_is_filed_by_a_form_without_scripts() {
         let signed_out = world.form("", "/requests/new", &fields).await;
         assert_eq!(signed_out.expect(303).header("location"), "/sign-in?next=%2Frequests%2Fnew");
     });
+}
+
+#[test]
+fn who_asks_is_chosen_of_the_people_of_the_household() {
+    tell(|world| async move {
+        let (own, others) = (household(0).to_string(), household(2).to_string());
+        let (old, neighbour) = (
+            resident(&world, 0, "夏爹", "13800000001").await,
+            resident(&world, 2, "曾娭毑", "").await,
+        );
+        // Without a script: the form comes back with the people, nothing lost and nobody chosen.
+        let typed = [("text", "水管漏水"), ("spot", own.as_str())];
+        let path = "/requests/new/people";
+        let page = world.form(&Rep.cookie(), path, &typed).await.expect(200).text();
+        assert!(page.contains(">水管漏水</textarea>"), "{page}");
+        assert!(page.contains(&format!("<option value=\"{old}\">夏爹</option>")), "{page}");
+        assert!(!page.contains(&neighbour) && !page.contains("13800000001"), "{page}");
+        // With one: the same list as a fragment; of a household that is not the rep's, none.
+        for (spot, person, listed) in [(&own, &old, true), (&others, &neighbour, false)] {
+            let asked = [("spot", spot.as_str())];
+            let list = world.form(&Rep.cookie(), "/requests/people", &asked).await.expect(200);
+            assert_eq!(list.text().contains(person.as_str()), listed, "{}", list.text());
+        }
+        let body = json!({ "text": "水管漏水", "spot": own, "petitioner": old });
+        let filed = world.file(Rep, body).await;
+        let read = world.read(Clerk, &text(&filed["id"])).await;
+        assert_eq!(read["petitioner"]["name"], "夏爹");
+        assert_eq!(read["petitioner"]["phone"], "13800000001");
+        // What was typed counts more; whoever lives elsewhere is nobody.
+        let body = json!({
+            "text": "水管漏水", "spot": own, "petitioner": old, "petitioner_phone": "13900000002",
+        });
+        let filed = world.file(Rep, body).await;
+        let read = world.read(Clerk, &text(&filed["id"])).await;
+        assert_eq!(read["petitioner"]["phone"], "13900000002");
+        for body in [
+            json!({ "text": "水管漏水", "spot": own, "petitioner": neighbour }),
+            json!({ "text": "水管漏水", "petitioner": old }),
+        ] {
+            let problem = world.post(Clerk, "/api/requests", body).await.expect(422).json();
+            assert_eq!(problem["errors"][0]["field"], "petitioner", "{problem}");
+        }
+    });
+}
+
+/// Somebody who lives in a household: their id.
+async fn resident(world: &World, number: u128, called: &str, phone: &str) -> String {
+    let now = world.rig.now();
+    let person = registry::Person {
+        id: registry::PersonId::from_uuid(id(0x7000 + number)),
+        name: format!("{called}本名"),
+        form_of_address: called.to_owned(),
+        phone: phone.to_owned(),
+        born_on: None,
+        sex: registry::Sex::Male,
+        created_at: now,
+    };
+    let person_id = person.id;
+    let settle = move |tx: &mut db::Tx<'_>| {
+        registry::seed::person(tx, here(), &person)?;
+        registry::seed::member(tx, here(), household(number), person.id, registry::Span::since(now))
+    };
+    world.rig.db.write(settle).await.unwrap();
+    person_id.to_string()
 }
 
 #[test]

@@ -82,7 +82,7 @@ fn whoever_gives_a_matter_back_goes_to_their_inbox() {
         world.done(Clerk, &request, "assignment", json!({ "to": OtherClerk.uuid() })).await;
         let path = format!("/requests/{request}/return");
         let reply = world.form(&OtherClerk.cookie(), &path, &[("reason", "归物业管")]).await;
-        assert_eq!(reply.expect(303).header("location"), "/inbox");
+        assert_eq!(reply.expect(303).header("location"), "/inbox?tray=to_accept");
     });
 }
 
@@ -104,6 +104,10 @@ fn r4_a_resident_sees_the_line_to_call_first() {
         assert!(heard.contains("href=\"tel:119\""), "{heard}");
         world.form("", &format!("/q/{code}/notes"), &words).await.expect(303);
         assert!(world.rig.page("", &page).await.text().contains("href=\"tel:119\""));
+        // Whoever works at it sees it above all else, with the line to call.
+        let body = world.read(Rep, &text(&calm["id"])).await;
+        assert_eq!((&body["emergency"], &body["called"]), (&json!("119"), &json!(false)));
+        assert_eq!(body["timeline"][2]["word"], "emergency_line.119", "{body}");
         // Nobody without a code.
         world.form("", "/q/1-00000-00000/danger", &words).await.expect(404);
     });

@@ -65,7 +65,9 @@ fn every_page_is_whole_and_in_words() {
             }
             see(&world, who, "/requests/new").await;
         }
-        for tray in ["late", "to_triage", "to_accept", "to_handle", "to_verify", "to_decide"] {
+        for tray in
+            ["late", "to_triage", "to_assign", "to_accept", "to_handle", "to_verify", "to_decide"]
+        {
             see(&world, Clerk, &format!("/inbox?tray={tray}")).await;
         }
         see(&world, Clerk, "/requests/paste").await;
@@ -240,6 +242,68 @@ fn a_stale_form_shows_what_was_typed_beside_what_was_stored() {
         let versions = page.split("class=\"versions\"").nth(1).expect("two versions");
         let (yours, theirs) = versions.split_once("别人刚存的").expect("both of them");
         assert!(yours.contains("我写的长答复") && theirs.contains("书记的答复"));
+    });
+}
+
+#[test]
+fn r3_a_stale_form_lists_nothing_of_a_mode_that_was_not_chosen() {
+    tell(|world| async move {
+        let request = world.filed(Rep).await;
+        let version = world.read(Clerk, &request).await["version"].to_string();
+        let quicker = json!({ "mode": "common", "task": "下次地坪会商量" });
+        world.done(OtherClerk, &request, "triage", quicker).await;
+        let fields = [
+            ("mode", "assisted"),
+            ("guidance", ""),
+            ("follow_up_on", "2026-12-24"),
+            ("task", "大家凑钱"),
+            ("helper", "请电工老李来换"),
+            ("reason", "换人"),
+            ("version", version.as_str()),
+        ];
+        let path = format!("/requests/{request}/triage");
+        let page = world.form(&Clerk.cookie(), &path, &fields).await.expect(409).text();
+        let versions = page.split("class=\"versions\"").nth(1).expect("two versions");
+        let versions = versions.split("</dl></section></div>").next().unwrap();
+        for said in ["请电工老李来换", "换人", "下次地坪会商量"] {
+            assert!(versions.contains(said), "{said}: {versions}");
+        }
+        for unsaid in ["12月24日", "大家凑钱", "告诉居民怎么办", "哪天再问"] {
+            assert!(!versions.contains(unsaid), "{unsaid}: {versions}");
+        }
+    });
+}
+
+#[test]
+fn the_style_guide_speaks_its_readers_language() {
+    tell(|world| async move {
+        let page = world.rig.page("lang=en", "/styleguide").await.expect(200).text();
+        let main = page.split("<main").nth(1).and_then(|rest| rest.split("</main>").next());
+        let main = main.expect("a page");
+        let is_chinese = |sign: char| ('\u{4e00}'..='\u{9fff}').contains(&sign);
+        let chinese: String = main.chars().filter(|sign| is_chinese(*sign)).collect();
+        assert_eq!(chinese, "");
+        assert!(main.contains("The stair lamp is broken"), "{main}");
+        let page = world.rig.page("lang=zh", "/styleguide").await.expect(200).text();
+        assert!(page.contains("楼道灯坏了"), "{page}");
+    });
+}
+
+#[test]
+fn how_long_a_field_may_be_is_told_before_it_is_sent() {
+    tell(|world| async move {
+        let page = world.rig.page(&Rep.cookie(), "/requests/new").await.expect(200).text();
+        for (field, most) in [("text", 2000), ("petitioner_name", 80), ("behalf", 80)] {
+            let limit = format!("id=\"request.file.{field}-limit\" data-most=\"{most}\"");
+            assert!(page.contains(&limit), "{field}: {page}");
+            let told = format!("request.file.{field}-hint request.file.{field}-limit\"");
+            assert!(page.contains(&told), "{field}: {page}");
+        }
+        assert!(page.contains(">最多 2000 个字</p>"), "{page}");
+        let request = world.in_progress().await;
+        let path = format!("/requests/{request}");
+        let page = world.rig.page(&Clerk.cookie(), &path).await.expect(200).text();
+        assert!(page.contains("id=\"request.answer.text-limit\" data-most=\"1000\""), "{page}");
     });
 }
 

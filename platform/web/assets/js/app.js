@@ -8,6 +8,8 @@ import "./offline.js";
 import "./away.js";
 import "./print.js";
 import "./similar.js";
+import "./people.js";
+import "./count.js";
 import "./photo.js";
 import "./keys.js";
 import "./live.js";

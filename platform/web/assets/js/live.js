@@ -114,7 +114,31 @@ function say(what) {
   if (!region) return;
   clearTimeout(silence);
   region.textContent = region.dataset[what] || "";
+  place();
   silence = setTimeout(hush, SPOKEN_FOR);
+}
+
+// At an edge where it covers nothing to press or to fill in; else in a row of its own. Looked at again while the page
+// moves under it.
+function place() {
+  const region = document.querySelector("[data-live-region]");
+  if (!region || !region.textContent) return;
+  const free = ["top", "bottom"].some((edge) => {
+    region.dataset.edge = edge;
+    return !covers(region);
+  });
+  if (!free) delete region.dataset.edge;
+}
+for (const name of ["scroll", "resize"]) addEventListener(name, place, { passive: true });
+document.addEventListener("focusin", place);
+
+const CONTROLS = "a[href]:not(.skip), button, input:not([type=hidden]), select, textarea, summary, label";
+function covers(region) {
+  const own = region.getBoundingClientRect();
+  return [...document.querySelectorAll(CONTROLS)].some((one) => {
+    const box = one.getBoundingClientRect();
+    return one.checkVisibility() && box.bottom > own.top && box.top < own.bottom && box.right > own.left && box.left < own.right;
+  });
 }
 
 function hush() {
