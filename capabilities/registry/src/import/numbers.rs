@@ -28,6 +28,13 @@ pub(super) fn stairwell_name(name: &str) -> String {
     named(name, &places().stairwell)
 }
 
+/// Whether a name is that of a numbered building and of nothing else: 3栋, 三栋.
+pub(super) fn is_building(name: &str) -> bool {
+    let plain = rules::plain(name);
+    let has_word = places().buildings.iter().any(|word| plain.ends_with(word.as_str()));
+    has_word && is_number(&building(name))
+}
+
 fn named(name: &str, word: &str) -> String {
     let written = rules::written(name.trim());
     if is_number(&written) { format!("{written}{word}") } else { written }
@@ -84,6 +91,16 @@ mod tests {
         assert_eq!(stairwell("二单元"), "2");
         assert_eq!(room("401室"), room("４０１"));
         assert_ne!(room("B1-03"), room("103"));
+    }
+
+    #[test]
+    fn a_sheet_may_be_called_as_its_building() {
+        for name in ["3栋", " 十二 栋 ", "３号楼"] {
+            assert!(is_building(name), "{name}");
+        }
+        for name in ["3", "Sheet1", "一季度", "3栋旧表", "栋", ""] {
+            assert!(!is_building(name), "{name}");
+        }
     }
 
     #[test]

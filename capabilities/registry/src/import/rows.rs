@@ -10,6 +10,7 @@ use paper::table::{Cell, Row, Sheet};
 use super::address;
 use super::columns::{self, Choices, Field};
 use super::heading::Headed;
+use super::numbers;
 use super::problem::{PROBLEMS_MAX, Problem};
 use super::values;
 use crate::model::Sex;
@@ -106,11 +107,13 @@ pub(super) fn read(
         }
     }
     let (name, columns): (Arc<str>, _) = (sheet.name.as_str().into(), Arc::new(columns));
+    let mut hidden = 0;
     for row in sheet.rows.iter().filter(|row| row.number > headed.row) {
         let reading = Reading { sheet, name: &name, columns: &columns, row, today };
         if reading.is_no_data() {
             continue;
         }
+        hidden += u32::from(row.is_hidden);
         let mut problems = Vec::new();
         let entry = reading.entry(&mut problems);
         let entry = entry.filter(|_| problems.iter().all(|problem| !problem.blocks));
@@ -125,6 +128,11 @@ pub(super) fn read(
             }
         }
         given.entries.push(entry);
+    }
+    if hidden > 0 {
+        // Filtered out on somebody's screen, and people all the same.
+        let fault = Fault::new("registry.import_rows_hidden").with("count", hidden);
+        given.complain(Problem::sheet(&name, fault).passed());
     }
 }
 
@@ -235,10 +243,18 @@ impl Reading<'_> {
         }
     }
 
+    /// A book with a sheet for each building need not say the building in each row.
+    fn building_of_sheet(&self) -> Option<String> {
+        let says_itself = [Field::Building, Field::Address];
+        let is_silent = !says_itself.iter().any(|field| self.columns.contains_key(field));
+        (is_silent && numbers::is_building(self.name)).then(|| self.name.trim().to_owned())
+    }
+
     fn door(&self, faults: &mut Vec<Problem>) -> Option<Door> {
         let before = faults.len();
         let compound = self.value(Field::Compound, values::place, faults);
         let building = self.value(Field::Building, values::place, faults);
+        let building = building.or_else(|| self.building_of_sheet());
         let stairwell = self.value(Field::Stairwell, values::place, faults);
         let room = self.value(Field::Room, values::room, faults);
         if let (Some(building), Some(room)) = (&building, &room) {

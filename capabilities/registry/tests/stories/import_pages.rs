@@ -40,6 +40,7 @@ fn a_clerk_walks_from_the_file_to_the_register_and_back() {
         let page = rig.page(&cookie, &waiting).await.expect(200).text();
         assert!(page.contains("8 人") && page.contains("身份证号：只用来核对"), "{page}");
         assert!(page.contains("这张表是隐藏的"), "{page}");
+        assert!(page.contains("表里隐藏的列"), "{page}");
         let desk = rig.page(&cookie, "/register/import").await.expect(200).text();
         assert!(desk.contains(&waiting), "{desk}");
 

@@ -91,6 +91,19 @@ fn a_messy_workbook_is_brought_in_whole() {
 }
 
 #[test]
+fn a_sheet_may_be_called_as_its_building_and_hide_people() {
+    each_engine(MODULES, by_token, |rig| async move {
+        settle(&rig).await;
+        let given = Arc::new(given(&messy::sheet_of_a_building()));
+        let preview = preview(&rig, &given).await;
+        assert_eq!(keys(&preview), [("registry.import_rows_hidden", None, false)]);
+        perform(&rig, given).await.unwrap();
+        let row = "化肥厂小区|7栋||102||文二||||".to_owned();
+        assert!(everybody(&rig).await.contains(&row));
+    });
+}
+
+#[test]
 fn n5_a_csv_of_gb18030_keeps_rare_characters() {
     each_engine(MODULES, by_token, |rig| async move {
         settle(&rig).await;

@@ -12,6 +12,20 @@ pub fn citizen_number(born: &str, sequence: u32) -> String {
     format!("{body}{}", char::from(b"10X98765432"[sum as usize % 11]))
 }
 
+/// A sheet called 7栋 whose rows name no building, one of them hidden.
+pub fn sheet_of_a_building() -> Vec<u8> {
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    sheet.set_name("7栋").unwrap();
+    for (row, cells) in (0..).zip([["姓名", "房号"], ["文大", "101"], ["文二", "102"]]) {
+        for (column, words) in (0..).zip(cells) {
+            sheet.write(row, column, words).unwrap();
+        }
+    }
+    sheet.set_row_hidden(2).unwrap();
+    book.save_to_buffer().unwrap()
+}
+
 /// People of 5栋 and 6栋, on a sheet each, with a hidden sheet and a sheet of notes.
 pub fn workbook() -> Vec<u8> {
     let mut book = Workbook::new();
