@@ -36,9 +36,9 @@ pub const ROWS_MAX: usize = 50_000;
 /// Columns; whatever stands further to the right is no register of people.
 pub const COLUMNS_MAX: u32 = 300;
 
-/// Cells of one book that hold anything, merged ones counted as often as they are seen. Forty for
-/// each row there may be.
-pub const CELLS_MAX: usize = 2_000_000;
+/// Cells of one book that hold anything, merged ones counted as often as they are seen. Twenty for
+/// each row there may be; beside their words they take some 150 MB.
+pub const CELLS_MAX: usize = 1_000_000;
 
 /// Characters of one cell.
 pub const CELL_MAX: usize = 2_000;

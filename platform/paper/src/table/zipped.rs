@@ -15,7 +15,7 @@ use super::{CELLS_MAX, SHEETS_MAX, Unreadable};
 /// Parts of one archive: a book of [`SHEETS_MAX`] sheets with drawings and comments.
 const PARTS_MAX: usize = 2_000;
 
-/// Bytes of all parts together. Fifty thousand rows of forty cells take half of it.
+/// Bytes of all parts together. Fifty thousand rows of twenty cells take a third of it.
 const UNPACKED_MAX: u64 = 160 * 1024 * 1024;
 
 /// How many times larger than packed a part may be. Tables of empty, coloured cells reach eighty.
