@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ::journal::{PublicKey, SigningKey};
 use anyhow::{Context, Result, anyhow};
@@ -53,9 +54,11 @@ impl Where {
 
     /// The same without the master key: for what reads and writes no sealed field.
     pub fn open_locked(&self, exclusive: bool) -> Result<Db> {
+        self.open_with(Config { exclusive, ..Config::new(self.url()?) })
+    }
+
+    fn open_with(&self, config: Config) -> Result<Db> {
         self.prepare()?;
-        let mut config = Config::new(self.url()?);
-        config.exclusive = exclusive;
         let db = Db::open(&config).context("cannot open the database")?;
         db.migrate(&web::house::migrations(MODULES)).context("cannot bring the data up to date")?;
         Ok(db)
@@ -64,11 +67,17 @@ impl Where {
     /// The same for commands beside or without a server: no database is made where none is, and no
     /// vault is attached.
     pub fn open_existing(&self) -> Result<Db> {
+        let usual = Config::new(self.url()?).time_limit;
+        self.open_existing_for(usual)
+    }
+
+    /// The same for a command whose one transaction may take so long.
+    pub fn open_existing_for(&self, time_limit: Duration) -> Result<Db> {
         if let Url::Sqlite(path) = self.url()? {
             let missing = "there is no community here yet: run `lianhu init --name NAME` first";
             anyhow::ensure!(path.exists(), "{missing} (looked for {})", path.display());
         }
-        self.open_locked(false)
+        self.open_with(Config { time_limit, ..Config::new(self.url()?) })
     }
 
     /// The sealer with this installation's key; the very first one makes it.
@@ -120,12 +129,17 @@ impl Where {
 
 /// What is wrong with a value that was typed at the machine, in words.
 pub fn told(fault: &Fault) -> anyhow::Error {
+    match words() {
+        Ok(words) => anyhow!("{}", words.fault(Lang::En, fault)),
+        Err(error) => error,
+    }
+}
+
+/// All words of the program.
+pub fn words() -> Result<Catalogue> {
     let sources = MODULES.iter().map(|module| module.words);
     let sources: Vec<_> = std::iter::once(web::WORDS).chain(sources).collect();
-    match Catalogue::new(&sources) {
-        Ok(words) => anyhow!("{}", words.fault(Lang::En, fault)),
-        Err(error) => anyhow!("{error}"),
-    }
+    Ok(Catalogue::new(&sources)?)
 }
 
 /// The installation's own name: random, made once.

@@ -9,6 +9,7 @@ mod jobs;
 mod journal;
 mod master;
 mod own_postgres;
+mod register;
 mod serve;
 mod setup;
 mod vault;
@@ -59,6 +60,9 @@ enum Command {
     /// Ask the working calendar.
     #[command(subcommand)]
     Calendar(calendar::Calendar),
+    /// Bring the register in from a table, or write it as one.
+    #[command(subcommand)]
+    Register(register::Register),
     /// Measure; prints JSON.
     Bench(bench::Bench),
     /// Decode one picture from standard input; started by the server, with little memory.
@@ -106,6 +110,7 @@ fn main() -> ExitCode {
         Command::Verify(verify) => verify.run(),
         Command::Vault(vault) => vault.run().map(|()| ExitCode::SUCCESS),
         Command::Calendar(calendar) => calendar.run().map(|()| ExitCode::SUCCESS),
+        Command::Register(register) => register.run(),
         Command::Bench(bench) => bench.run().map(|()| ExitCode::SUCCESS),
         Command::PhotoWorker => return requests::photos::worker_main(),
     };

@@ -10,7 +10,7 @@ const OFFICE = [...REP, '/requests/paste', '/households/new', '/clocks']
 const ROLES = {
   liaison: REP,
   grid_head: [...REP, '/requests/paste'],
-  clerk: OFFICE,
+  clerk: [...OFFICE, '/register/import'],
   secretary: OFFICE,
   administrator: ['/', '/clocks']
 }
@@ -27,7 +27,7 @@ const LOOKS = [
 ]
 
 /** A word the catalogue has not shows as its key. */
-const WORD_KEY = /\b(shell|request|act|field|stage|form|problem|access|household)\.[a-z_]+\b/
+const WORD_KEY = /\b(shell|request|act|field|stage|form|problem|access|household|import)\.[a-z_]+\b/
 
 /** Chooses mode, theme and language the way the buttons of the masthead do. */
 async function prefer(page, look) {

@@ -23,6 +23,12 @@ pub const ROOM_MAX: usize = 20;
 /// The longest name of a person; names of minorities in Chinese letters have up to 25.
 pub const PERSON_MAX: usize = 50;
 
+/// The longest form of address: 曾娭毑, with a word that tells her from the other one.
+pub const ADDRESS_MAX: usize = 20;
+
+/// The longest telephone number, as written: an international one with blanks and brackets.
+pub const PHONE_MAX: usize = 30;
+
 /// Enters a household at its door. Compound, building, stairwell and door are entered with it
 /// where they are new.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -141,7 +147,7 @@ impl HouseholdAdd {
 }
 
 /// A new household lies in the grid of what is around it, the nearest first.
-fn inherit_grid(
+pub(crate) fn inherit_grid(
     tx: &mut Tx<'_>,
     community: CommunityId,
     household: HouseholdId,
@@ -165,9 +171,9 @@ pub struct PersonAdd {
     pub name: Line<PERSON_MAX>,
     /// How neighbours call them: 夏爹.
     #[serde(default)]
-    pub form_of_address: Option<Line<20>>,
+    pub form_of_address: Option<Line<ADDRESS_MAX>>,
     #[serde(default)]
-    pub phone: Option<Line<30>>,
+    pub phone: Option<Line<PHONE_MAX>>,
     #[serde(default)]
     pub born_on: Option<Day>,
     #[serde(default)]

@@ -3,6 +3,7 @@
 //! here; people change and see it through [`MODULE`].
 
 mod actions;
+pub mod import;
 mod model;
 mod rules;
 mod store;
@@ -66,6 +67,12 @@ pub const MODULE: Module = Module {
             name: "persons_sealed",
             sql: include_str!("../migrations/0003_persons_sealed.sql"),
         },
+        db::Migration {
+            module: "registry",
+            number: 4,
+            name: "imports",
+            sql: include_str!("../migrations/0004_imports.sql"),
+        },
     ],
     statements: store::STATEMENTS,
     states: &[],
@@ -75,7 +82,7 @@ pub const MODULE: Module = Module {
         en: include_str!("../words/en.toml"),
     },
     routes,
-    jobs: &[],
+    jobs: import::JOBS,
     menu: &[MenuItem {
         path: "/households",
         icon: "users",
@@ -90,6 +97,7 @@ fn routes(routes: &mut Routes) {
     routes.page_only::<views::HouseholdForm>("/households/new");
     routes.page::<views::HouseholdRead>("/households/{household}");
     routes.view::<views::SpotList>("/spots");
+    import::routes(routes);
     routes.act::<HouseholdAdd>("/households", StatusCode::CREATED);
     routes.form::<HouseholdAdd, views::HouseholdForm>("/households", |done| {
         format!("/households/{}", done.household)

@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use web::{Page, Shell};
 
+use crate::import::ImportDesk;
 use crate::model::{Cursor, HouseholdId, PersonId, SpotId, SpotKind};
 use crate::rules;
 use crate::store::spots::Wanted;
@@ -39,6 +40,8 @@ pub struct Households {
     pub next: Option<Cursor>,
     /// Whether the reader may enter a new household.
     pub may_add: bool,
+    /// Whether the reader may bring in a table of them.
+    pub may_import: bool,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -62,9 +65,10 @@ impl View for HouseholdList {
         let whole = Facts::of(community.uuid());
         look.permit(Self::NAME, &whole)?;
         let may_add = look.allows("household.add", &whole);
+        let may_import = look.allows(ImportDesk::NAME, &whole);
         let q = self.q.as_ref().map(|q| q.as_str().to_owned()).unwrap_or_default();
         let Some(reach) = rules::reach(look.actor) else {
-            return Ok(Households { households: Vec::new(), q, next: None, may_add });
+            return Ok(Households { households: Vec::new(), q, next: None, may_add, may_import });
         };
         // One more than the page shows whether there is a next one.
         let after = self.after.as_ref();
@@ -91,7 +95,7 @@ impl View for HouseholdList {
             households.retain(|one| !known(one));
             households.splice(0..0, by_person);
         }
-        Ok(Households { households, q, next, may_add })
+        Ok(Households { households, q, next, may_add, may_import })
     }
 }
 

@@ -4,6 +4,7 @@
 //! one write transaction; the answer leaves when it is durable. `look`: identify → view → lines
 //! of access made durable → answer.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant as Stopwatch;
 
@@ -338,6 +339,7 @@ impl Gate {
             policy: self.policy(),
             asked: false,
             seen: Vec::new(),
+            told: BTreeSet::new(),
         };
         let body = view.load(&mut looking)?;
         if !looking.asked {

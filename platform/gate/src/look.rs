@@ -1,5 +1,7 @@
 //! Reading: through a view, permitted by policy, with a line for every look at a person's data.
 
+use std::collections::BTreeSet;
+
 use db::Tx;
 use kernel::{CommunityId, Instant};
 use uuid::Uuid;
@@ -41,6 +43,8 @@ pub struct Looking<'a, 'tx> {
     pub(crate) policy: &'a Policy,
     pub(crate) asked: bool,
     pub(crate) seen: Vec<Seen>,
+    /// What is in `seen` already: subject, purpose and matter.
+    pub(crate) told: BTreeSet<(Uuid, &'static str, Uuid)>,
 }
 
 impl Looking<'_, '_> {
@@ -73,7 +77,7 @@ impl Looking<'_, '_> {
             object,
             at: self.now,
         };
-        if !self.seen.contains(&line) {
+        if self.told.insert((subject, purpose, object)) {
             self.seen.push(line);
         }
     }

@@ -57,6 +57,14 @@ impl Operation {
         }
     }
 
+    /// A raw route `GET /api{path}` that answers with more than `V` itself.
+    pub fn view_answering<V: View, Answered: JsonSchema>(path: &'static str) -> Operation {
+        Operation {
+            describe: |generator| (schema::<V>(generator), schema::<Answered>(generator)),
+            ..Operation::view::<V>(path)
+        }
+    }
+
     /// A raw route `POST /api{path}` that only looks: what it is asked with is too private, or too
     /// long, for an address.
     pub fn asked_by_post<V: View>(path: &'static str) -> Operation {
@@ -87,6 +95,20 @@ impl Operation {
             },
             says: || "Adds photos to a request.".to_owned(),
             media: "multipart/form-data",
+        }
+    }
+
+    /// A raw route under `/api{path}` whose body is a form with a table in the field `file` and
+    /// whose answer is `Done`.
+    pub fn table<Done: JsonSchema>(path: &'static str, id: &str) -> Operation {
+        Operation {
+            describe: |generator| {
+                let file = json!({"type": "object", "properties": {
+                    "file": {"type": "string", "format": "binary"}}, "required": ["file"]});
+                (file, schema::<Done>(generator))
+            },
+            says: || "Keeps a table of the register until it is brought in or dropped.".to_owned(),
+            ..Operation::upload::<Done>(path, id)
         }
     }
 

@@ -5,10 +5,15 @@
 pub mod areas;
 pub mod communities;
 pub mod grounds;
+pub mod imports;
+pub mod known;
 pub mod people;
+pub mod people_changes;
+pub mod removal;
 pub mod sealed;
 pub mod spots;
 pub mod tenure;
+pub mod uploads;
 
 use gate::Refusal;
 
@@ -17,10 +22,15 @@ pub const STATEMENTS: &[&[db::Sql]] = &[
     areas::STATEMENTS,
     communities::STATEMENTS,
     grounds::STATEMENTS,
+    imports::STATEMENTS,
+    known::STATEMENTS,
     people::STATEMENTS,
     sealed::STATEMENTS,
+    people_changes::STATEMENTS,
+    removal::STATEMENTS,
     spots::STATEMENTS,
     tenure::STATEMENTS,
+    uploads::STATEMENTS,
 ];
 
 /// Ids that one statement looks up. Neither engine is sent an array, so lists go in eights, the

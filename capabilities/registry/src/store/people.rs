@@ -420,18 +420,23 @@ fn brief(keys: &Keys, row: &Row, at: usize) -> Result<PersonBrief, Refusal> {
 }
 
 fn read(keys: &Keys, row: &Row) -> Result<Person, Refusal> {
-    let id = PersonId::from_uuid(row.id(0)?);
-    let key: Option<SubjectKey> = keys.open_subject(id.uuid(), row.opt_bytes(1)?)?;
+    read_from(keys, row, 0)
+}
+
+/// Id, wrapped key, the sealed fields, sex and since when they are known, from the column `first` on.
+pub(super) fn read_from(keys: &Keys, row: &Row, first: usize) -> Result<Person, Refusal> {
+    let id = PersonId::from_uuid(row.id(first)?);
+    let key: Option<SubjectKey> = keys.open_subject(id.uuid(), row.opt_bytes(first + 1)?)?;
     let key = key.as_ref();
-    let born_on = sealed::open(key, Field::BornOn, row.opt_bytes(5)?)?;
+    let born_on = sealed::open(key, Field::BornOn, row.opt_bytes(first + 5)?)?;
     let born_on = (!born_on.is_empty()).then(|| Day::parse(&born_on)).transpose();
     Ok(Person {
         id,
-        name: sealed::open(key, Field::Name, row.opt_bytes(2)?)?,
-        form_of_address: sealed::open(key, Field::FormOfAddress, row.opt_bytes(3)?)?,
-        phone: sealed::open(key, Field::Phone, row.opt_bytes(4)?)?,
+        name: sealed::open(key, Field::Name, row.opt_bytes(first + 2)?)?,
+        form_of_address: sealed::open(key, Field::FormOfAddress, row.opt_bytes(first + 3)?)?,
+        phone: sealed::open(key, Field::Phone, row.opt_bytes(first + 4)?)?,
         born_on: born_on.map_err(|_| strange("day"))?,
-        sex: Sex::of_code(row.int(6)?).ok_or_else(|| strange("sex code"))?,
-        created_at: Instant::from_micros(row.int(7)?),
+        sex: Sex::of_code(row.int(first + 6)?).ok_or_else(|| strange("sex code"))?,
+        created_at: Instant::from_micros(row.int(first + 7)?),
     })
 }

@@ -1,6 +1,9 @@
 //! Stories of the register, told through the router on both engines.
 
 mod households;
+mod import_pages;
+mod imports;
+mod messy;
 mod sealed;
 mod spots;
 mod tenure;

@@ -17,18 +17,20 @@ use web::Secret;
 
 pub const MODULES: &[&web::Module] = &[&registry::MODULE];
 
-/// Two reps, a grid head, a clerk, somebody of the system, and nobody.
+/// Two reps, a grid head, two clerks, somebody of the system, and nobody.
 pub const REP: u8 = 1;
 pub const OTHER_REP: u8 = 2;
 pub const HEAD: u8 = 3;
 pub const CLERK: u8 = 4;
 pub const ADMINISTRATOR: u8 = 5;
+pub const OTHER_CLERK: u8 = 6;
 const EVERYBODY: &[(u8, &str)] = &[
     (REP, "liaison"),
     (OTHER_REP, "liaison"),
     (HEAD, "grid_head"),
     (CLERK, "clerk"),
     (ADMINISTRATOR, "administrator"),
+    (OTHER_CLERK, "clerk"),
 ];
 
 pub fn id(number: u128) -> Uuid {
@@ -70,6 +72,9 @@ impl Identify for ByToken {
         _: Instant,
     ) -> Result<Actor, Refusal> {
         let community = credential.community();
+        if let Credential::System(community) = credential {
+            return Ok(Actor::system(*community));
+        }
         let Credential::Secret { hash, .. } = credential else {
             return Ok(Actor::nobody(community));
         };

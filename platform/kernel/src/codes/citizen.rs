@@ -27,8 +27,10 @@ pub enum Sex {
 }
 
 const LENGTH: usize = 18;
-/// The form before 1999. Its century is a guess, so it is never converted silently.
+/// The form before 1999. It has no century, so it is completed only where that is said.
 const OLD_LENGTH: usize = 15;
+/// Sequences that the old form kept for those born before 1900.
+const BEFORE_1900: [&str; 4] = ["996", "997", "998", "999"];
 const WEIGHTS: [u32; LENGTH - 1] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
 const CHECK_SIGNS: &[u8; 11] = b"10X98765432";
 
@@ -56,6 +58,24 @@ impl CitizenNumber {
             return Err(Fault::new("fault.citizen_number_check"));
         }
         Ok(CitizenNumber { digits, birth })
+    }
+
+    /// Reads a number of the old form and completes it: 19 before the year, the check sign behind.
+    /// Whoever asks for this says so to the one who reads the result.
+    ///
+    /// # Errors
+    /// `fault.citizen_number_old` for one that was kept for people born before 1900, and those of
+    /// [`CitizenNumber::parse`].
+    pub fn complete(text: &str) -> Result<CitizenNumber, Fault> {
+        let text = text.trim();
+        let is_old = text.len() == OLD_LENGTH && text.bytes().all(|sign| sign.is_ascii_digit());
+        if !is_old || BEFORE_1900.iter().any(|sequence| text.ends_with(sequence)) {
+            return CitizenNumber::parse(text);
+        }
+        let (place, rest) = text.split_at(6);
+        let body = format!("{place}19{rest}");
+        let check = char::from(check_sign(body.as_bytes()));
+        CitizenNumber::parse(&format!("{body}{check}"))
     }
 
     /// The whole number, for sealing and for the blind index.
@@ -132,6 +152,20 @@ mod tests {
             ("110105194912310021", "fault.citizen_number_check"),
         ] {
             assert_eq!(CitizenNumber::parse(text).unwrap_err().key, key, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_old_number_is_completed_where_that_is_asked_for() {
+        let whole = CitizenNumber::complete("110105491231002").unwrap();
+        assert_eq!(whole.reveal(), "11010519491231002X");
+        assert_eq!(CitizenNumber::complete("11010519491231002x"), Ok(whole));
+        for (text, key) in [
+            ("110105491231996", "fault.citizen_number_old"),
+            ("110105491331002", "fault.citizen_number_birth"),
+            ("11010549123100", "fault.citizen_number_shape"),
+        ] {
+            assert_eq!(CitizenNumber::complete(text).unwrap_err().key, key, "{text}");
         }
     }
 
