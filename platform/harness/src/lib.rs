@@ -191,8 +191,15 @@ impl Rig {
 /// # Panics
 /// When the data were sealed under another key.
 pub fn attach_vault(db: &Db) {
+    attach_vault_with(db, Chance::system());
+}
+
+/// The same with the caller's randomness: the same is sealed alike.
+///
+/// # Panics
+/// When the data were sealed under another key.
+pub fn attach_vault_with(db: &Db, chance: Chance) {
     let ring = Ring::of(Master::new(&|bytes: &mut [u8]| bytes.fill(7)));
-    let chance = Chance::system();
     let vault = Vault::new(ring, None, Suite::International, move |bytes| chance.fill(bytes));
     vault.attach(db).expect("a test's data are sealed with a test's key");
 }

@@ -107,7 +107,7 @@ fn enter(
     let span = Span::since(now);
     let household = household(number);
     if number.is_multiple_of(HOUSEHOLD) {
-        let dwelling = DwellingId::from_uuid(Uuid::from_u128(1 << 40 | number));
+        let dwelling = DwellingId::from_uuid(Uuid::from_u128((1 << 40) | number));
         let room = format!("{number}");
         let door = Dwelling { id: dwelling, building, stairwell: None, room, floor: None };
         seed::dwelling(tx, community, &door)?;
@@ -133,11 +133,11 @@ fn enter(
 }
 
 fn person(number: u128) -> PersonId {
-    PersonId::from_uuid(Uuid::from_u128(2 << 40 | number))
+    PersonId::from_uuid(Uuid::from_u128((2 << 40) | number))
 }
 
 fn household(number: u128) -> HouseholdId {
-    HouseholdId::from_uuid(Uuid::from_u128(3 << 40 | number / HOUSEHOLD))
+    HouseholdId::from_uuid(Uuid::from_u128((3 << 40) | (number / HOUSEHOLD)))
 }
 
 /// One person's record with all fields, from a transaction of its own.

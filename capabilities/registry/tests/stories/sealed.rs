@@ -231,7 +231,7 @@ fn a_destroyed_key_does_not_lie_about_in_the_file() {
         // Many more keys around it, so that pages are split and balanced.
         let more = rig.db.write(move |tx| {
             (0..400u128).try_for_each(|number| {
-                let id = PersonId::from_uuid(id(number << 100 | number));
+                let id = PersonId::from_uuid(id((number << 100) | number));
                 registry::seed::person(tx, community(), &Person { id, ..canary(now, "甲", "") })
             })
         });
