@@ -60,12 +60,23 @@ fn first_bad_row(bytes: &[u8]) -> u32 {
     u32::try_from(rows + 1).unwrap_or(u32::MAX)
 }
 
-/// What stands between cells: whatever of the usual signs the beginning has most of.
+/// What stands between cells: whatever of the usual signs the beginning has most of, outside quotes.
 fn between(text: &str) -> char {
-    let start: String = text.chars().take(LOOKED_AT).collect();
-    let count = |sign: &char| start.matches(*sign).count();
+    let mut counts = [0; BETWEEN.len()];
+    let (mut is_quoted, mut before) = (false, '\n');
+    for sign in text.chars().take(LOOKED_AT) {
+        // Quotes begin where a cell begins; two of them within quotes are one.
+        let begins = matches!(before, '\n' | '\r' | '"' | '\u{FEFF}') || BETWEEN.contains(&before);
+        if sign == '"' && (is_quoted || begins) {
+            is_quoted = !is_quoted;
+        } else if !is_quoted && let Some(at) = BETWEEN.iter().position(|one| *one == sign) {
+            counts[at] += 1;
+        }
+        before = sign;
+    }
     // Of equally many the likelier one, which stands first and is seen last.
-    BETWEEN.iter().rev().copied().max_by_key(count).unwrap_or(',')
+    let most = (0..BETWEEN.len()).rev().max_by_key(|at| counts[*at]);
+    BETWEEN[most.unwrap_or_default()]
 }
 
 /// What a cell says, without what spreadsheets put around it to keep it as it is.

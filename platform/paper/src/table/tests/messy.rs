@@ -167,6 +167,15 @@ fn columns_are_called_as_on_the_screen() {
     }
 }
 
+#[test]
+fn signs_within_quotes_part_no_cells() {
+    let book = read("\";\",\";\"\r\n\"a \"\"; b\"\"\",c".as_bytes()).unwrap();
+    let rows = words(&book.sheets[0]);
+    let said: Vec<Vec<&str>> =
+        rows.iter().map(|(_, row)| row.iter().map(String::as_str).collect()).collect();
+    assert_eq!(said, [[";", ";"], ["a \"; b\"", "c"]]);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
