@@ -20,7 +20,7 @@ test('the inbox is walked by keys and says what must be done next', async () => 
   await walk('desktop', async (page) => {
     await signIn(page, 'clerk')
     await page.goto('/inbox?tray=all_open')
-    assert.equal(await page.locator('nav.tabs a').count(), 8)
+    assert.equal(await page.locator('nav.tabs a').count(), 9)
     assert.equal(await page.locator('nav.tabs a[aria-current=page]').innerText().then((it) => it.replace(/\s.*/s, '')), '全部在办')
     const first = await rows(page).nth(0).getAttribute('href')
     const second = await rows(page).nth(1).getAttribute('href')
