@@ -248,9 +248,12 @@ impl Export {
 /// Writes a file that its owner alone may read: it holds everybody.
 fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
     use std::io::Write;
-    use std::os::unix::fs::OpenOptionsExt;
+    use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
     let mut options = std::fs::OpenOptions::new();
     let file = options.write(true).create(true).truncate(true).mode(0o600).open(path);
     let mut file = file.with_context(|| format!("cannot write {}", path.display()))?;
+    // A file that was there keeps its mode when it is opened.
+    file.set_permissions(std::fs::Permissions::from_mode(0o600))
+        .with_context(|| format!("cannot keep {} to its owner", path.display()))?;
     file.write_all(bytes).with_context(|| format!("cannot write {}", path.display()))
 }

@@ -77,6 +77,8 @@ fn the_export_is_a_table_for_its_owner_and_is_left_when_it_comes_in() {
     place.run(&["register", "import", &file]).expect(0);
     for name in ["out.xlsx", "out.csv"] {
         let out = place.file(name);
+        // Also where a file that others may read stood before.
+        std::fs::write(&out, "").expect("written");
         let ended = place.run(&["register", "export", "--out", &out]).expect(0);
         assert_eq!(answer(&ended), json!({"rows": 1}));
         let mode = std::fs::metadata(&out).expect("a file").permissions().mode();

@@ -307,6 +307,26 @@ fn an_import_is_taken_back_within_the_day() {
 }
 
 #[test]
+fn what_a_table_wrote_over_is_sealed() {
+    static BEFORE: db::Sql = db::Sql {
+        name: "registry.test.before",
+        text: "select before_values from import_lines where community_id = $1 and is_new = 0",
+    };
+    each_engine(MODULES, by_token, |rig| async move {
+        settle(&rig).await;
+        bring_in(&rig, &csv(&["3栋,2单元,401,夏𠮷生,,,,13900000000,"])).await;
+        let kept = rig.db.read(|tx| {
+            let rows = tx.rows(&BEFORE, &db::params![community().uuid()])?;
+            rows.iter().map(|row| Ok(row.bytes(0)?.to_vec())).collect::<Result<Vec<_>, Refusal>>()
+        });
+        let kept = kept.await.unwrap();
+        assert_eq!(kept.len(), 1);
+        let former = b"13800000000";
+        assert!(!kept[0].windows(former.len()).any(|part| part == former));
+    });
+}
+
+#[test]
 fn what_somebody_changed_since_is_not_taken_back() {
     each_engine(MODULES, by_token, |rig| async move {
         settle(&rig).await;
@@ -496,7 +516,10 @@ fn many_people_are_entered_in_one_act() {
         let undone = rig.gate().perform(system(), Receipt(Uuid::new_v4()), undo).await.unwrap();
         assert_eq!(undone.removed, 600);
         assert_eq!(export(&rig).await.len(), 1 + 5);
-        // Nobody of them is left over.
+        // Nobody of them is left over, and no key that opens what was said of them.
+        let db = rig.db.clone();
+        let keys = tokio::task::spawn_blocking(move || vault::rotate::status(&db)).await.unwrap();
+        assert_eq!(keys.unwrap().communities[0].destroyed, 600);
         let left = rig.db.read(move |tx| {
             let people =
                 registry::person_briefs(tx, community(), &[PersonId::from_uuid(id(0xF000))])?;

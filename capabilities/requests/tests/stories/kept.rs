@@ -114,6 +114,26 @@ fn r4_a_resident_sees_the_line_to_call_first() {
 }
 
 #[test]
+fn r4_danger_said_of_what_follows_another_is_heard_where_somebody_works() {
+    tell(|world| async move {
+        let main = world.file(Rep, json!({ "text": "三栋楼道灯坏了" })).await;
+        let joined = json!({ "text": "三栋楼道灯不亮", "same_as": main["id"] });
+        let follower = world.file(Rep, joined).await;
+        let notes = format!("/q/{}/notes", text(&follower["query_code"]));
+        world.form("", &notes, &[("text", "灯座冒火，着火了")]).await.expect(303);
+        let body = world.read(Rep, &text(&main["id"])).await;
+        assert_eq!((&body["emergency"], &body["clock_class"]), (&json!("119"), &json!("u0")));
+        assert_eq!(body["timeline"][2]["word"], "emergency_line.119", "{body}");
+        // A rejected answer is heard too.
+        let request = world.answered().await;
+        let code = text(&world.read(Rep, &request).await["query_code"]);
+        let no = [("solved", "false"), ("note", "家里又有煤气味了")];
+        world.form("", &format!("/q/{code}/verification"), &no).await.expect(303);
+        assert_eq!(world.read(Rep, &request).await["emergency"], "119");
+    });
+}
+
+#[test]
 fn a_code_is_taken_as_people_type_it() {
     tell(|world| async move {
         let filed = world.file(Rep, json!({ "text": "路灯坏了" })).await;

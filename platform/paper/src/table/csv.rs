@@ -2,12 +2,12 @@
 //! text", GB18030 as Chinese spreadsheets write without asking.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
 use encoding_rs::{GB18030, UTF_16BE, UTF_16LE};
 use kernel::Fault;
 
-use super::{Book, Cell, Epoch, Gathering, Room, Sheet, Unreadable};
+use super::layout::Layout;
+use super::{Book, Cell, Epoch, Gathering, Room, Unreadable};
 
 /// What may stand between cells, the likeliest first.
 const BETWEEN: [char; 3] = [',', '\t', ';'];
@@ -24,11 +24,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Book, Unreadable> {
     while let Some((at, text)) = cells.next()? {
         gathering.take(at, plain(&text))?;
     }
-    let rows = gathering.rows(|_| false);
-    let hidden_columns = BTreeSet::new();
-    let epoch = Epoch::Of1900;
-    let sheet = Sheet { name: String::new(), is_hidden: false, rows, hidden_columns, epoch };
-    Ok(Book { sheets: vec![sheet] })
+    Ok(Book { sheets: vec![gathering.sheet(Layout::default(), true, Epoch::Of1900)?] })
 }
 
 /// The text, whatever its letters were written in.

@@ -22,6 +22,7 @@ use kernel::Fault;
 
 pub use cell::{Cell, Epoch, half_width};
 pub use layout::Area;
+use layout::Layout;
 pub use write::{csv, xlsx};
 
 /// The largest file: the register of a large community is a tenth of it.
@@ -251,13 +252,21 @@ impl<'a> Gathering<'a> {
         Ok(())
     }
 
-    fn rows(self, is_hidden: impl Fn(u32) -> bool) -> Vec<Row> {
+    /// The sheet, once all its cells are taken.
+    fn sheet(mut self, layout: Layout, is_shown: bool, epoch: Epoch) -> Result<Sheet, Unreadable> {
+        self.spread(&layout.merged)?;
         let row = |(row, cells): (u32, BTreeMap<u32, Cell>)| Row {
             number: row.saturating_add(1),
-            is_hidden: is_hidden(row),
+            is_hidden: layout.hidden_rows.contains(&row),
             cells: cells.into_iter().collect(),
         };
-        self.rows.into_iter().map(row).collect()
+        Ok(Sheet {
+            name: self.name.to_owned(),
+            is_hidden: !is_shown,
+            rows: self.rows.into_iter().map(row).collect(),
+            hidden_columns: layout.hidden_columns,
+            epoch,
+        })
     }
 }
 

@@ -12,7 +12,7 @@ use kernel::Fault;
 
 use super::layout::{Area, Layout};
 use super::{
-    Book, CELLS_MAX, COLUMNS_MAX, Cell, Epoch, Gathering, Room, SHEETS_MAX, Sheet, Unreadable, xlsx,
+    Book, CELLS_MAX, COLUMNS_MAX, Cell, Epoch, Gathering, Room, SHEETS_MAX, Unreadable, xlsx,
 };
 
 /// Rows and columns that the form can hold.
@@ -39,15 +39,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Book, Unreadable> {
         }
         let mut gathering = Gathering::new(&sheet.name, &mut room);
         gather(&mut book, &mut gathering)?;
-        gathering.spread(&layout.merged)?;
-        let rows = gathering.rows(|row| layout.hidden_rows.contains(&row));
-        sheets.push(Sheet {
-            is_hidden: sheet.visible != SheetVisible::Visible,
-            name: sheet.name,
-            rows,
-            hidden_columns: layout.hidden_columns,
-            epoch,
-        });
+        sheets.push(gathering.sheet(layout, sheet.visible == SheetVisible::Visible, epoch)?);
     }
     Ok(Book { sheets })
 }

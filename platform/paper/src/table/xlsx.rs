@@ -5,7 +5,7 @@ use std::io::Cursor;
 use calamine::{DataRef, Reader, SheetType, SheetVisible, Xlsx};
 use kernel::{Day, Fault};
 
-use super::{Book, Cell, Epoch, Gathering, Room, Sheet, Unreadable, zipped};
+use super::{Book, Cell, Epoch, Gathering, Room, Unreadable, zipped};
 
 pub(super) fn read(bytes: &[u8]) -> Result<Book, Unreadable> {
     let mut seen = zipped::measure(bytes)?;
@@ -18,15 +18,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Book, Unreadable> {
         let layout = seen.layout(&sheet.name);
         let mut gathering = Gathering::new(&sheet.name, &mut room);
         gather(&mut book, &mut gathering)?;
-        gathering.spread(&layout.merged)?;
-        let rows = gathering.rows(|row| layout.hidden_rows.contains(&row));
-        sheets.push(Sheet {
-            is_hidden: sheet.visible != SheetVisible::Visible,
-            name: sheet.name,
-            rows,
-            hidden_columns: layout.hidden_columns,
-            epoch,
-        });
+        sheets.push(gathering.sheet(layout, sheet.visible == SheetVisible::Visible, epoch)?);
     }
     Ok(Book { sheets })
 }
