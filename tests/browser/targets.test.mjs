@@ -14,7 +14,7 @@ const OFFICE = [...REP, '/requests/paste', '/households/new']
 const PAGES = {
   liaison: [...REP, '/requests/paste'],
   grid_head: [...REP, '/requests/paste'],
-  clerk: OFFICE,
+  clerk: [...OFFICE, '/register/import'],
   secretary: OFFICE,
   administrator: ['/', '/clocks'],
   nobody: ['/sign-in', '/q', '/q/KX7P-42MD-9']
