@@ -8,8 +8,8 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 
 use super::Tally;
+use crate::command;
 use crate::demo::{Demo, release_program};
-use crate::postgres::build_programs;
 use crate::tree::Workplace;
 
 /// The capability that takes longest to compile.
@@ -28,13 +28,19 @@ pub fn run(place: &Workplace) -> Result<Tally> {
     let bytes = fs::metadata(&program)?.len();
     println!("the program has {:.1} MB", bytes as f64 / 1e6);
     drop(demo);
-    build_programs(place)?;
+    build_at_a_desk(place)?;
     touch(place)?;
     let started = Instant::now();
-    build_programs(place)?;
+    build_at_a_desk(place)?;
     let again = started.elapsed().as_secs_f64();
     println!("a build after {TOUCHED} was touched: {again:.1} s");
     Ok(Tally::of(true))
+}
+
+/// The program as whoever works on it builds it: CI's own builds keep nothing for a second one.
+fn build_at_a_desk(place: &Workplace) -> Result<()> {
+    let mut cargo = command::cargo(place, &["build", "--locked", "--bin", "lianhu"]);
+    command::run(cargo.env("CARGO_INCREMENTAL", "1"))
 }
 
 /// Makes cargo think that the file was edited.
