@@ -45,6 +45,8 @@ enum Command {
     Init(setup::Init),
     /// Make an API token and print it as the last line. It is shown once.
     Token(setup::Token),
+    /// Print a one-time link that ends the sign-in codes of somebody who lost their phone.
+    LostPhone(setup::LostPhone),
     /// Verify the journal, or prove one entry.
     #[command(subcommand)]
     Journal(journal::Journal),
@@ -104,6 +106,7 @@ fn main() -> ExitCode {
         Command::Demo(demo) => demo.run().map(|()| ExitCode::SUCCESS),
         Command::Init(init) => init.run().map(|()| ExitCode::SUCCESS),
         Command::Token(token) => token.run().map(|()| ExitCode::SUCCESS),
+        Command::LostPhone(lost) => lost.run().map(|()| ExitCode::SUCCESS),
         Command::Journal(journal) => journal.run(),
         Command::Backup(backup) => backup.run().map(|()| ExitCode::SUCCESS),
         Command::Restore(restore) => restore.run().map(|()| ExitCode::SUCCESS),

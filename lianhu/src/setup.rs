@@ -46,6 +46,15 @@ pub struct Token {
     name: Option<String>,
 }
 
+#[derive(Args)]
+pub struct LostPhone {
+    #[command(flatten)]
+    at: Where,
+    /// The name they sign in by.
+    #[arg(long, value_name = "NAME")]
+    name: String,
+}
+
 /// The roles a program may have.
 #[derive(Clone, Copy, ValueEnum)]
 enum TokenRole {
@@ -140,6 +149,22 @@ impl Token {
         })?;
         db.close();
         say(&secret.reveal());
+        Ok(())
+    }
+}
+
+impl LostPhone {
+    pub fn run(self) -> Result<()> {
+        let db = self.at.open_existing()?;
+        let secret = Secret::new(compose::only_community(&db)?, &Chance::system());
+        let (now, name) = (SystemClock::default().now(), self.name.clone());
+        let made = db.write_blocking(move |tx| access::seed::lost_link(tx, &name, &secret, now))?;
+        db.close();
+        if !made {
+            bail!("nobody signs in as {} with codes from a phone; nothing was changed", self.name);
+        }
+        say("valid once and for seven days, on the address that `lianhu serve` prints:");
+        say(&format!("/sign-in/lost/{}", secret.reveal()));
         Ok(())
     }
 }

@@ -282,6 +282,14 @@ fn there_is_one_community_and_it_comes_first() {
 }
 
 #[test]
+fn only_who_has_codes_can_lose_the_phone_with_them() {
+    let place = Place::founded();
+    let none = place.run(&["lost-phone", "--name", "chunmei"]).expect(1);
+    assert!(none.complained.contains("nobody signs in as chunmei"), "{}", none.complained);
+    place.run(&["lost-phone"]).expect(2);
+}
+
+#[test]
 fn an_empty_directory_prints_a_link_that_founds_the_community() {
     let place = Place::new();
     let mut program = Command::new(PROGRAM)

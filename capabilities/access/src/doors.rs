@@ -19,7 +19,7 @@ use crate::actions::{CommunitySetUp, SessionClose, SessionOpen};
 use crate::model::{CredentialKind, FOUNDER};
 use crate::store::credentials::Held;
 use crate::views::{CredentialRead, Shown};
-use crate::{rules, verifier};
+use crate::{rules, second, verifier};
 
 /// Attempts of one address at any door: a whole office behind one address signs in at eight.
 const ADDRESS: Limit = Limit { burst: 60, per_minute: 30 };
@@ -123,7 +123,7 @@ fn held_back(given: &Given, field: &str, seconds: u32) -> FormState {
     FormState::refused(SessionOpen::NAME, given, Refusal::field(field, fault))
 }
 
-fn retry_after(mut page: Response, seconds: u32) -> Response {
+pub(crate) fn retry_after(mut page: Response, seconds: u32) -> Response {
     page.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     page
 }
@@ -332,7 +332,12 @@ async fn founding_link(
 }
 
 /// Founds the community and opens its founder's first session.
-async fn found(app: &App, caller: &Caller, link: Secret, given: &Given) -> Result<Secret, Refusal> {
+async fn found(
+    app: &App,
+    caller: &Caller,
+    link: Secret,
+    given: &Given,
+) -> Result<(Secret, bool), Refusal> {
     let (mut action, password) = founding(&given.typed())?;
     action.hash = link.hash();
     action.password = Some(verifier::make(password, app.gate().chance().clone()).await?);
@@ -397,7 +402,7 @@ fn line<const MAX: usize>(
 }
 
 /// A form from one of our own pages.
-async fn from_our_page(
+pub(crate) async fn from_our_page(
     caller: &Caller,
     params: BTreeMap<String, String>,
     request: Request,
@@ -411,37 +416,43 @@ async fn look_up(app: &App, community: CommunityId, shown: Shown) -> Result<Opti
     Ok(app.gate().look(Credential::System(community), view).await?.body.held)
 }
 
+/// The new session's secret, and whether it is a whole one: else a code is asked for next.
 async fn open_session(
     app: &App,
     caller: &Caller,
     community: CommunityId,
     (account, by): (AccountId, CredentialKind),
-) -> Result<Secret, Refusal> {
+) -> Result<(Secret, bool), Refusal> {
     let secret = Secret::new(community, app.gate().chance());
     let device = caller.user_agent.clone();
     let action = SessionOpen { account, by, device, hash: secret.hash() };
-    app.gate().perform(Credential::System(community), receipt(app), action).await?;
-    Ok(secret)
+    let opened = app.gate().perform(Credential::System(community), receipt(app), action).await?;
+    Ok((secret, opened.whole))
 }
 
-/// Through the door: the cookie, and on to where they wanted to go.
-fn enter(
+/// Through the door: the cookie, and on to where they wanted to go, or to the second step.
+pub(crate) fn enter(
     app: &App,
     caller: &Caller,
     headers: &HeaderMap,
-    opened: Result<Secret, Refusal>,
+    opened: Result<(Secret, bool), Refusal>,
     next: &str,
 ) -> Response {
     let answer = Answer::new(app, caller);
     match opened {
-        Ok(secret) => {
-            with_cookie(answer.see_other(next, SessionOpen::NAME), Some(&secret), headers)
+        Ok((secret, whole)) => {
+            let next = if whole { next.to_owned() } else { second::address(next) };
+            with_cookie(answer.see_other(&next, SessionOpen::NAME), Some(&secret), headers)
         }
         Err(refusal) => answer.refusal_page(&refusal),
     }
 }
 
-fn with_cookie(mut response: Response, secret: Option<&Secret>, headers: &HeaderMap) -> Response {
+pub(crate) fn with_cookie(
+    mut response: Response,
+    secret: Option<&Secret>,
+    headers: &HeaderMap,
+) -> Response {
     let proto = headers.get("x-forwarded-proto").and_then(|proto| proto.to_str().ok());
     let cookie = session_cookie(secret, proto == Some("https"));
     // Made of base 64 and fixed words: always a valid header value.
@@ -452,7 +463,7 @@ fn with_cookie(mut response: Response, secret: Option<&Secret>, headers: &Header
 }
 
 /// Only a path of ours: never a way to send somebody elsewhere.
-fn within_the_house(next: Option<&String>) -> String {
+pub(crate) fn within_the_house(next: Option<&String>) -> String {
     let ours = |path: &&String| {
         let plain = |sign: char| sign.is_ascii_graphic() && sign != '\\';
         path.starts_with('/') && !path.starts_with("//") && path.chars().all(plain)
@@ -460,18 +471,23 @@ fn within_the_house(next: Option<&String>) -> String {
     next.filter(ours).cloned().unwrap_or_else(|| "/".to_owned())
 }
 
-fn hold_back(app: &App, caller: &Caller, door: &'static str, lock: &str) -> Result<(), Refusal> {
+pub(crate) fn hold_back(
+    app: &App,
+    caller: &Caller,
+    door: &'static str,
+    lock: &str,
+) -> Result<(), Refusal> {
     hold_back_address(app, caller)?;
     let key = format!("{} {lock}", caller.address);
     app.limiter().take(door, &key, ONE_LOCK.burst, ONE_LOCK.per_minute, app.gate().now())
 }
 
-fn hold_back_address(app: &App, caller: &Caller) -> Result<(), Refusal> {
+pub(crate) fn hold_back_address(app: &App, caller: &Caller) -> Result<(), Refusal> {
     let now = app.gate().now();
     app.limiter().take("door", &caller.address, ADDRESS.burst, ADDRESS.per_minute, now)
 }
 
-fn receipt(app: &App) -> Receipt {
+pub(crate) fn receipt(app: &App) -> Receipt {
     Receipt(Uuid::from_bytes(app.gate().chance().bytes()))
 }
 

@@ -8,8 +8,10 @@ mod doors;
 mod identify;
 mod model;
 mod rules;
+mod second;
 pub mod seed;
 mod store;
+pub mod totp;
 pub mod verifier;
 mod views;
 
@@ -17,6 +19,7 @@ use axum::http::StatusCode;
 use gate::Action;
 use web::{MenuItem, Module, Routes};
 
+use actions::second_factor::{SecondFactorEnd, SecondFactorRequire};
 use actions::staff::{AccountAdd, AccountEnd, AreaAssign, RoleAdd, RoleEnd, StaffDone};
 use views::staff::{AccountForm, AccountList, AccountRead};
 
@@ -47,6 +50,12 @@ pub const MODULE: Module = Module {
             name: "staff",
             sql: include_str!("../migrations/0003_staff.sql"),
         },
+        db::Migration {
+            module: "access",
+            number: 4,
+            name: "second_factors",
+            sql: include_str!("../migrations/0004_second_factors.sql"),
+        },
     ],
     statements: store::STATEMENTS,
     states: &[],
@@ -57,13 +66,22 @@ pub const MODULE: Module = Module {
     },
     routes,
     jobs: &[],
-    menu: &[MenuItem {
-        path: "/accounts",
-        icon: "user",
-        word: "menu.accounts",
-        roles: &["administrator", "auditor"],
-        upkeep: true,
-    }],
+    menu: &[
+        MenuItem {
+            path: "/accounts",
+            icon: "user",
+            word: "menu.accounts",
+            roles: &["administrator", "auditor"],
+            upkeep: true,
+        },
+        MenuItem {
+            path: "/me",
+            icon: "lock",
+            word: "menu.me",
+            roles: &["clerk", "secretary", "administrator", "auditor"],
+            upkeep: true,
+        },
+    ],
 };
 
 fn routes(routes: &mut Routes) {
@@ -79,7 +97,13 @@ fn routes(routes: &mut Routes) {
     on_account::<AreaAssign>(routes, "/accounts/{account}/area", |done| {
         format!("/accounts/{}", done.account)
     });
+    routes.act::<SecondFactorRequire>("/accounts/second-step", StatusCode::OK);
+    routes.form::<SecondFactorRequire, AccountList>("/accounts/second-step", |_| {
+        "/accounts".to_owned()
+    });
+    on_account::<SecondFactorEnd>(routes, "/accounts/{account}/second-step/end", address);
     cards::routes(routes);
+    second::routes(routes);
 }
 
 /// An act upon one account, from its page and from the API.

@@ -58,6 +58,15 @@ impl Role {
         matches!(self, Role::Liaison | Role::GridHead)
     }
 
+    /// Whether it works in the office or looks after the program, and so may be asked for a second
+    /// step at the door.
+    pub const fn is_office(self) -> bool {
+        match self {
+            Role::Clerk | Role::Secretary | Role::Administrator | Role::Auditor => true,
+            Role::Liaison | Role::GridHead | Role::Department => false,
+        }
+    }
+
     /// The role kept as this word.
     pub fn of(word: &str) -> Option<Role> {
         Role::ALL.iter().copied().find(|role| role.word() == word)
@@ -119,6 +128,8 @@ pub struct Staff {
     pub terms: Vec<Term>,
     pub has_card: bool,
     pub has_password: bool,
+    /// Asked for a code from their phone after the password.
+    pub has_second_factor: bool,
     /// Holds tokens of the command line and nothing else.
     pub is_program: bool,
 }
@@ -185,6 +196,10 @@ pub enum SessionKind {
     Token,
     /// The first run, by the one-time link.
     SetUp,
+    /// The password was proved and the second step is awaited: opens nothing but that step.
+    Half,
+    /// A one-time link, made at the machine itself, for whoever lost their phone.
+    Lost,
 }
 
 impl SessionKind {
@@ -195,13 +210,21 @@ impl SessionKind {
             SessionKind::Password => "password",
             SessionKind::Token => "token",
             SessionKind::SetUp => "set_up",
+            SessionKind::Half => "half",
+            SessionKind::Lost => "lost",
         }
     }
 
     /// The kind kept as this word.
     pub fn of(word: &str) -> Option<SessionKind> {
-        let all =
-            [SessionKind::Card, SessionKind::Password, SessionKind::Token, SessionKind::SetUp];
+        let all = [
+            SessionKind::Card,
+            SessionKind::Password,
+            SessionKind::Token,
+            SessionKind::SetUp,
+            SessionKind::Half,
+            SessionKind::Lost,
+        ];
         all.into_iter().find(|kind| kind.word() == word)
     }
 }

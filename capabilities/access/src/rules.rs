@@ -17,6 +17,9 @@ pub const PASSWORD_LENGTH_MAX: usize = 128;
 const HOUR: u64 = 3_600;
 const DAY: u64 = 24 * HOUR;
 
+/// Time for the second step: long enough to install an app and scan its code.
+const HALF: u64 = 15 * 60;
+
 /// Passwords long enough that people choose all the same; small letters, one a line.
 const COMMON: &str = include_str!("../data/common_passwords.txt");
 
@@ -84,7 +87,8 @@ pub fn session_until(kind: SessionKind, now: Instant) -> Instant {
         SessionKind::Card => 180 * DAY,
         SessionKind::Password => 12 * HOUR,
         SessionKind::Token => 365 * DAY,
-        SessionKind::SetUp => 7 * DAY,
+        SessionKind::SetUp | SessionKind::Lost => 7 * DAY,
+        SessionKind::Half => HALF,
     };
     now.plus(Duration::from_secs(seconds))
 }
@@ -95,7 +99,7 @@ fn idle_max(kind: SessionKind) -> Option<Duration> {
     match kind {
         SessionKind::Card => Some(Duration::from_secs(30 * DAY)),
         SessionKind::Password => Some(Duration::from_secs(HOUR)),
-        SessionKind::Token | SessionKind::SetUp => None,
+        SessionKind::Token | SessionKind::SetUp | SessionKind::Half | SessionKind::Lost => None,
     }
 }
 

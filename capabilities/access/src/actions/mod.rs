@@ -3,6 +3,7 @@
 //! Secrets and their verifiers are fields that serde skips: they reach the tables that need them
 //! and never the event, which is kept for ever.
 
+pub mod second_factor;
 pub mod staff;
 
 use db::Tx;
@@ -15,7 +16,7 @@ use uuid::Uuid;
 use crate::model::{Account, CredentialKind, Role, SessionKind, Term};
 use crate::rules;
 use crate::store::sessions::NewSession;
-use crate::store::{accounts, credentials, sessions};
+use crate::store::{accounts, credentials, second_factors, sessions};
 use crate::verifier::Verifier;
 
 /// The longest name of a community or an account.
@@ -36,18 +37,29 @@ pub struct SessionOpen {
     pub hash: [u8; 32],
 }
 
+/// What came of it.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct SessionOpened {
+    /// Else the second step is awaited, and the session opens nothing but that.
+    pub whole: bool,
+}
+
 impl Action for SessionOpen {
     const NAME: &'static str = "session.open";
     const RESOURCE: &'static str = "Account";
-    type Done = ();
+    type Done = SessionOpened;
 
     fn facts(&self, tx: &mut Tx<'_>, actor: &Actor) -> Result<Facts, Refusal> {
         let account = accounts::account(tx, actor.community, self.account, actor.at)?;
         Ok(Facts::of(account.ok_or(Refusal::NotFound)?.id.uuid()))
     }
 
-    fn apply(&self, act: &mut Acting<'_, '_>) -> Result<(), Refusal> {
-        let kind = SessionKind::from(self.by);
+    fn apply(&self, act: &mut Acting<'_, '_>) -> Result<SessionOpened, Refusal> {
+        let whole = match self.by {
+            CredentialKind::Card => true,
+            CredentialKind::Password => !second_factor::awaits(act, self.account)?,
+        };
+        let kind = if whole { SessionKind::from(self.by) } else { SessionKind::Half };
         let session = NewSession {
             hash: self.hash,
             account: Some(self.account),
@@ -56,7 +68,8 @@ impl Action for SessionOpen {
             until: rules::session_until(kind, act.now),
         };
         let community = act.community();
-        sessions::add(act.tx, community, &session, act.now)
+        sessions::add(act.tx, community, &session, act.now)?;
+        Ok(SessionOpened { whole })
     }
 }
 
@@ -137,6 +150,8 @@ impl Action for CommunitySetUp {
         let password = password.ok_or_else(|| Refusal::Defect("no password came".to_owned()))?;
         let id = act.new_id();
         credentials::add_password(act.tx, community, account, id, password, now)?;
+        // The first password is the only lock there is yet: it gets a second one at once.
+        second_factors::require(act.tx, community, true)?;
         sessions::end(act.tx, community, self.hash, now)?;
         Ok(CommunityFounded { account })
     }

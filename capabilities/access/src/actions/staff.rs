@@ -304,7 +304,7 @@ pub fn about(
 }
 
 /// The account, while it is open.
-fn working(act: &mut Acting<'_, '_>, account: AccountId) -> Result<Staff, Refusal> {
+pub(super) fn working(act: &mut Acting<'_, '_>, account: AccountId) -> Result<Staff, Refusal> {
     let community = act.community();
     let one = staff::one(act.tx, community, account)?.ok_or(Refusal::NotFound)?;
     if one.closed_at.is_some_and(|closed_at| closed_at <= act.now) {

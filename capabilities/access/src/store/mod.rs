@@ -4,6 +4,7 @@
 pub mod accounts;
 pub mod credentials;
 pub mod query_codes;
+pub mod second_factors;
 pub mod sessions;
 pub mod staff;
 
@@ -14,6 +15,7 @@ pub const STATEMENTS: &[&[db::Sql]] = &[
     accounts::STATEMENTS,
     credentials::STATEMENTS,
     query_codes::STATEMENTS,
+    second_factors::STATEMENTS,
     sessions::STATEMENTS,
     staff::STATEMENTS,
 ];

@@ -25,10 +25,13 @@ db::sql! { module "access.sessions";
               and r.from_at <= $3 and (r.until_at is null or r.until_at > $3) \
             where s.community_id = $1 and s.secret_hash = $2 \
               and s.revoked_at is null and s.until_at > $3 \
-              and s.kind <> 'set_up'";
+              and s.kind not in ('set_up','half','lost')";
     SET_UP = "select 1 from sessions \
               where community_id = $1 and secret_hash = $2 and kind = 'set_up' \
                 and revoked_at is null and until_at > $3";
+    WAITING = "select account_id from sessions \
+               where community_id = $1 and secret_hash = $2 and kind = $3 \
+                 and revoked_at is null and until_at > $4";
     // Every link names a community of its own that is not there yet, so none can be asked for.
     END_SET_UP = "update sessions set revoked_at = $1 \
                   where kind = 'set_up' and revoked_at is null";
@@ -144,4 +147,17 @@ pub(crate) fn is_set_up(
 ) -> Result<bool, Refusal> {
     let given = db::params![community.uuid(), hash.to_vec(), now.micros()];
     Ok(tx.row(&SET_UP, &given)?.is_some())
+}
+
+/// Whose second step waits under this secret: for a code after the password ([`SessionKind::Half`])
+/// or for its end ([`SessionKind::Lost`]).
+pub(crate) fn waiting(
+    tx: &mut Tx<'_>,
+    (community, hash): (CommunityId, [u8; 32]),
+    kind: SessionKind,
+    now: Instant,
+) -> Result<Option<AccountId>, Refusal> {
+    let given = db::params![community.uuid(), hash.to_vec(), kind.word(), now.micros()];
+    let row = tx.row(&WAITING, &given)?;
+    Ok(row.map(|row| row.id(0)).transpose()?.map(AccountId::from_uuid))
 }

@@ -26,7 +26,9 @@ macro_rules! staff {
              (select count(*) from credentials c where c.community_id = a.community_id \
                and c.account_id = a.id), \
              (select count(*) from sessions s where s.community_id = a.community_id \
-               and s.account_id = a.id and s.kind = 'token') \
+               and s.account_id = a.id and s.kind = 'token'), \
+             (select count(*) from second_factors f where f.community_id = a.community_id \
+               and f.account_id = a.id and f.confirmed_at is not null) \
              from accounts a left join account_roles r on r.community_id = a.community_id \
                and r.account_id = a.id \
              where a.community_id = $1 ",
@@ -200,6 +202,7 @@ fn gather(rows: &[Row]) -> Result<Vec<Staff>, Refusal> {
 
 fn read(row: &Row) -> Result<Staff, Refusal> {
     let (card, password, any, tokens) = (row.int(10)?, row.int(11)?, row.int(12)?, row.int(13)?);
+    let second_factor = row.int(14)?;
     Ok(Staff {
         account: AccountId::from_uuid(row.id(0)?),
         name: row.text(1)?.to_owned(),
@@ -209,6 +212,7 @@ fn read(row: &Row) -> Result<Staff, Refusal> {
         terms: Vec::new(),
         has_card: card > 0,
         has_password: password > 0,
+        has_second_factor: second_factor > 0,
         is_program: tokens > 0 && any == 0,
     })
 }

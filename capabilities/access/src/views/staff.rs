@@ -13,7 +13,7 @@ use web::{Page, Shell};
 
 use crate::actions::staff::{RESOURCE, about};
 use crate::model::{Role, Staff, Term};
-use crate::store::staff;
+use crate::store::{second_factors, staff};
 
 /// Places offered for an area: compounds, buildings and stairwells of a community of the founding
 /// size are about 300.
@@ -33,6 +33,10 @@ pub struct Accounts {
     pub gone: Vec<AccountRow>,
     /// Whether the reader may add a colleague.
     pub may_add: bool,
+    /// Whether everybody of the office needs a second step after the password.
+    pub second_step_required: bool,
+    /// Whether the reader may say so.
+    pub may_require: bool,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -92,7 +96,14 @@ impl View for AccountList {
             };
             group.push(row(&one, works, &names, look.now));
         }
-        Ok(Accounts { working, programs, gone, may_add })
+        Ok(Accounts {
+            working,
+            programs,
+            gone,
+            may_add,
+            second_step_required: second_factors::is_required(look.tx, community)?,
+            may_require: look.allows("second_factor.require", &whole),
+        })
     }
 }
 
@@ -160,11 +171,13 @@ pub struct AccountShown {
     pub roles: Vec<RoleRow>,
     pub has_card: bool,
     pub has_password: bool,
+    /// Asked for a code after the password.
+    pub has_second_factor: bool,
     pub is_program: bool,
     /// Households they are the rep of now.
     pub households: u64,
     /// What the reader may do here: `card.issue`, `role.add`, `role.end`, `area.assign`,
-    /// `account.end`.
+    /// `account.end`, `second_factor.end`.
     pub may: Vec<&'static str>,
     /// Names of grids there are.
     pub grids: Vec<String>,
@@ -221,6 +234,7 @@ impl View for AccountRead {
             over,
             has_card: one.has_card,
             has_password: one.has_password,
+            has_second_factor: one.has_second_factor,
             is_program: one.is_program,
             households,
             may,
@@ -239,6 +253,7 @@ fn may(look: &mut Looking<'_, '_>, one: &Staff, facts: &Facts, over: bool) -> Ve
         ("role.add", true),
         ("role.end", true),
         ("account.end", true),
+        ("second_factor.end", one.has_second_factor),
     ];
     let sensible = all.into_iter().filter(|(_, sensible)| *sensible && !over);
     sensible.map(|(action, _)| action).filter(|action| look.allows(action, facts)).collect()

@@ -4,6 +4,7 @@ use access::seed;
 use gate::Refusal;
 use harness::{Rig, each_engine};
 
+use crate::second_step::{letters, phone};
 use crate::world::{MODULES, PASSWORD, community, id, identify, secret};
 
 #[test]
@@ -29,6 +30,16 @@ fn elsewhere() -> web::Secret {
     web::Secret::new(kernel::CommunityId::from_uuid(id(0xC9)), &chance)
 }
 
+/// Sets the second step up, which a new community demands; the cookie of the whole session.
+async fn second_step(rig: &Rig, cookie: &str) -> String {
+    let page = rig.page(cookie, "/sign-in/code").await.expect(200).text();
+    let code = phone(rig, &letters(&page));
+    let fields = [("code", &*code), ("next", "/accounts")];
+    let shown = rig.form(cookie, "/sign-in/code", &fields).await.expect(201);
+    assert!(shown.text().contains("href=\"/accounts\""), "{}", shown.text());
+    shown.cookie("lianhu").unwrap()
+}
+
 const FORM: [(&str, &str); 6] = [
     ("name", "龙山港社区"),
     ("phone", "0737-4220000"),
@@ -46,8 +57,8 @@ fn the_link_founds_a_community_once() {
         let link = print_link(&rig, 1).await;
         rig.page("", &link).await.expect(200);
         let done = rig.form("", &link, &FORM).await.expect(303);
-        assert_eq!(done.header("location"), "/accounts");
-        let cookie = done.cookie("lianhu").unwrap();
+        assert_eq!(done.header("location"), "/sign-in/code?next=%2Faccounts");
+        let cookie = second_step(&rig, &done.cookie("lianhu").unwrap()).await;
         let page = rig.page(&cookie, "/households").await.expect(200).text();
         assert!(page.contains("龙山港社区") && page.contains("王春梅"), "{page}");
         rig.page("", &link).await.expect(404);

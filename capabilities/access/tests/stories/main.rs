@@ -4,6 +4,7 @@ mod codes;
 mod first_run;
 mod limits;
 mod names;
+mod second_step;
 mod sessions;
 mod staff;
 mod world;

@@ -284,7 +284,7 @@ fn who_does_not_look_after_accounts_finds_none() {
 fn the_table_of_permissions_is_the_committed_one() {
     const TABLE: &str = include_str!("../permissions.txt");
     const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/permissions.txt");
-    const ACTS: [&str; 8] = [
+    const ACTS: [&str; 16] = [
         "account.list",
         "account.read",
         "account.add",
@@ -293,6 +293,14 @@ fn the_table_of_permissions_is_the_committed_one() {
         "role.end",
         "account.end",
         "area.assign",
+        "me.read",
+        "second_factor.begin",
+        "second_factor.confirm",
+        "second_factor.end",
+        "second_factor.lost",
+        "second_factor.require",
+        "second_step.read",
+        "session.prove",
     ];
     each_engine(MODULES, identify, |rig| async move {
         let policy = rig.gate().policy();
