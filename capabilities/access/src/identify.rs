@@ -60,6 +60,7 @@ fn by_secret(
         grids: headed.filter_map(|(_, grid)| grid.map(GridId::uuid)).collect(),
         name: found.name,
         at: now,
+        session: Some(hash),
         renews: found.is_fading,
     })
 }

@@ -4,6 +4,7 @@
 mod actions;
 mod cards;
 pub mod codes;
+mod device;
 mod doors;
 mod identify;
 mod model;
@@ -20,7 +21,9 @@ use gate::Action;
 use web::{MenuItem, Module, Routes};
 
 use actions::second_factor::{SecondFactorEnd, SecondFactorRequire};
+use actions::sessions::{AccountSignOut, SessionEnd, SessionEndOthers};
 use actions::staff::{AccountAdd, AccountEnd, AreaAssign, RoleAdd, RoleEnd, StaffDone};
+use views::me::MeRead;
 use views::staff::{AccountForm, AccountList, AccountRead};
 
 pub use identify::Access;
@@ -78,7 +81,15 @@ pub const MODULE: Module = Module {
             path: "/me",
             icon: "lock",
             word: "menu.me",
-            roles: &["clerk", "secretary", "administrator", "auditor"],
+            roles: &[
+                "liaison",
+                "grid_head",
+                "clerk",
+                "secretary",
+                "administrator",
+                "auditor",
+                "department",
+            ],
             upkeep: true,
         },
     ],
@@ -102,6 +113,10 @@ fn routes(routes: &mut Routes) {
         "/accounts".to_owned()
     });
     on_account::<SecondFactorEnd>(routes, "/accounts/{account}/second-step/end", address);
+    on_account::<AccountSignOut>(routes, "/accounts/{account}/sign-out", address);
+    routes.page::<MeRead>("/me");
+    on_oneself::<SessionEnd>(routes, "/me/sessions/{session}/end");
+    on_oneself::<SessionEndOthers>(routes, "/me/sessions/end");
     cards::routes(routes);
     second::routes(routes);
 }
@@ -110,6 +125,12 @@ fn routes(routes: &mut Routes) {
 fn on_account<A: Action>(routes: &mut Routes, path: &'static str, next: fn(&A::Done) -> String) {
     routes.act::<A>(path, StatusCode::OK);
     routes.form::<A, AccountRead>(path, next);
+}
+
+/// An act upon one's own way in.
+fn on_oneself<A: Action>(routes: &mut Routes, path: &'static str) {
+    routes.act::<A>(path, StatusCode::OK);
+    routes.form::<A, MeRead>(path, |_| "/me".to_owned());
 }
 
 /// Where an account is shown.

@@ -18,7 +18,8 @@ use crate::actions::second_factor::{
 };
 use crate::doors::{self, from_our_page, hold_back, within_the_house};
 use crate::totp::{self, Typed};
-use crate::views::second_factor::{Asked, MeRead, Offer, SecondStepRead};
+use crate::views::me::MeRead;
+use crate::views::second_factor::{Asked, Offer, SecondStepRead};
 
 /// Six-digit codes tried for one account from all addresses together: ten, then one a minute.
 /// Only who knows the password comes so far, and the owner whom they hold up enters by a recovery
@@ -49,7 +50,6 @@ pub(crate) fn routes(routes: &mut Routes) {
     routes.raw("POST", AT_THE_DOOR, PROVES, code);
     routes.raw("GET", "/sign-in/lost/{secret}", &[], lost_page);
     routes.raw("POST", "/sign-in/lost/{secret}", LOSES, lost);
-    routes.page_only::<MeRead>("/me");
     routes.raw("POST", "/me/second-step", BEGINS, begin);
     routes.raw("POST", "/me/second-step/confirmation", CONFIRMS, confirm);
 }

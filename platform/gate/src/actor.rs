@@ -24,6 +24,8 @@ pub struct Actor {
     pub name: String,
     /// The moment of the action or look: rights that hold for a time hold as of now.
     pub at: Instant,
+    /// The session they act under, by its secret's hash; none for jobs and query codes.
+    pub session: Option<[u8; 32]>,
     /// Nobody was seen under this session for a while: [`Identify::renew`] puts off its idle end.
     pub renews: bool,
 }
@@ -73,6 +75,7 @@ impl Actor {
             grids: Vec::new(),
             name: String::new(),
             at: Instant::MIN,
+            session: None,
             renews: false,
         }
     }

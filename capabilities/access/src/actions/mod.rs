@@ -4,6 +4,7 @@
 //! and never the event, which is kept for ever.
 
 pub mod second_factor;
+pub mod sessions;
 pub mod staff;
 
 use db::Tx;
@@ -15,8 +16,8 @@ use uuid::Uuid;
 
 use crate::model::{Account, CredentialKind, Role, SessionKind, Term};
 use crate::rules;
-use crate::store::sessions::NewSession;
-use crate::store::{accounts, credentials, second_factors, sessions};
+use crate::store::sessions::{self as kept, NewSession};
+use crate::store::{accounts, credentials, second_factors};
 use crate::verifier::Verifier;
 
 /// The longest name of a community or an account.
@@ -68,7 +69,7 @@ impl Action for SessionOpen {
             until: rules::session_until(kind, act.now),
         };
         let community = act.community();
-        sessions::add(act.tx, community, &session, act.now)?;
+        kept::add(act.tx, community, &session, act.now)?;
         Ok(SessionOpened { whole })
     }
 }
@@ -92,7 +93,7 @@ impl Action for SessionClose {
 
     fn apply(&self, act: &mut Acting<'_, '_>) -> Result<(), Refusal> {
         let community = act.community();
-        sessions::end(act.tx, community, self.hash, act.now)
+        kept::end(act.tx, community, self.hash, act.now)
     }
 }
 
@@ -152,7 +153,7 @@ impl Action for CommunitySetUp {
         credentials::add_password(act.tx, community, account, id, password, now)?;
         // The first password is the only lock there is yet: it gets a second one at once.
         second_factors::require(act.tx, community, true)?;
-        sessions::end(act.tx, community, self.hash, now)?;
+        kept::end(act.tx, community, self.hash, now)?;
         Ok(CommunityFounded { account })
     }
 

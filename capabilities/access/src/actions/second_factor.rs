@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::staff::{RESOURCE, StaffDone, about, working};
+use super::staff::{RESOURCE, StaffDone, about, own, working};
 use crate::model::{SessionKind, Staff};
 use crate::rules;
 use crate::store::sessions::{self, NewSession};
@@ -252,11 +252,6 @@ pub(super) fn awaits(act: &mut Acting<'_, '_>, account: AccountId) -> Result<boo
 
 fn is_office(one: &Staff, act: &Acting<'_, '_>) -> bool {
     one.terms.iter().any(|term| term.role.is_office() && term.holds(act.now))
-}
-
-fn own(actor: &Actor) -> Result<Facts, Refusal> {
-    let account = actor.account().ok_or(Refusal::SignIn)?;
-    Ok(Facts::of(account.uuid()).standing(vec!["self"]))
 }
 
 fn begin(act: &mut Acting<'_, '_>, account: AccountId) -> Result<(), Refusal> {

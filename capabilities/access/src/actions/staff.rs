@@ -303,6 +303,12 @@ pub fn about(
     Ok((one, Facts::of(account.uuid()).standing(stands).seen_by("account.read")))
 }
 
+/// One's own account, for what everybody does with it.
+pub(super) fn own(actor: &Actor) -> Result<Facts, Refusal> {
+    let account = actor.account().ok_or(Refusal::SignIn)?;
+    Ok(Facts::of(account.uuid()).standing(vec!["self"]))
+}
+
 /// The account, while it is open.
 pub(super) fn working(act: &mut Acting<'_, '_>, account: AccountId) -> Result<Staff, Refusal> {
     let community = act.community();

@@ -29,6 +29,12 @@ db::sql! { module "access.sessions";
     SET_UP = "select 1 from sessions \
               where community_id = $1 and secret_hash = $2 and kind = 'set_up' \
                 and revoked_at is null and until_at > $3";
+    // More than a hundred nobody ends one by one; the button that ends all others ends all.
+    OF = "select secret_hash, kind, device, opened_at, seen_at from sessions \
+          where community_id = $1 and account_id = $2 and revoked_at is null and until_at > $3 \
+            and kind in ('card','password','token') order by opened_at desc limit 100";
+    END_OTHERS = "update sessions set revoked_at = $4 where community_id = $1 \
+                  and account_id = $2 and secret_hash <> $3 and revoked_at is null";
     WAITING = "select account_id from sessions \
                where community_id = $1 and secret_hash = $2 and kind = $3 \
                  and revoked_at is null and until_at > $4";
@@ -160,4 +166,58 @@ pub(crate) fn waiting(
     let given = db::params![community.uuid(), hash.to_vec(), kind.word(), now.micros()];
     let row = tx.row(&WAITING, &given)?;
     Ok(row.map(|row| row.id(0)).transpose()?.map(AccountId::from_uuid))
+}
+
+/// A session that acts now.
+pub(crate) struct Open {
+    pub hash: [u8; 32],
+    pub kind: SessionKind,
+    pub device: String,
+    pub opened_at: Instant,
+    pub seen_at: Option<Instant>,
+}
+
+impl Open {
+    /// Tells the sessions of one account apart and opens nothing: half of the secret's hash.
+    pub fn mark(&self) -> String {
+        self.hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// The sessions of an account, the newest first; those that lay idle too long are over.
+pub(crate) fn of(
+    tx: &mut Tx<'_>,
+    community: CommunityId,
+    account: AccountId,
+    now: Instant,
+) -> Result<Vec<Open>, Refusal> {
+    let key = db::params![community.uuid(), account.uuid(), now.micros()];
+    let mut all = Vec::new();
+    for row in tx.rows(&OF, &key)? {
+        let kind = SessionKind::of(row.text(1)?).ok_or_else(|| strange("session kind"))?;
+        let seen_at = row.opt_int(4)?.map(Instant::from_micros);
+        if rules::presence(kind, seen_at, now) != Presence::Gone {
+            all.push(Open {
+                hash: row.bytes(0)?.try_into().map_err(|_| strange("session"))?,
+                kind,
+                device: row.text(2)?.to_owned(),
+                opened_at: Instant::from_micros(row.int(3)?),
+                seen_at,
+            });
+        }
+    }
+    Ok(all)
+}
+
+/// Ends every session of an account but this one.
+pub(crate) fn end_others(
+    tx: &mut Tx<'_>,
+    community: CommunityId,
+    account: AccountId,
+    but: [u8; 32],
+    now: Instant,
+) -> Result<(), Refusal> {
+    let key = db::params![community.uuid(), account.uuid(), but.to_vec(), now.micros()];
+    tx.exec(&END_OTHERS, &key)?;
+    Ok(())
 }

@@ -1,5 +1,6 @@
 //! What the doors of the house look at before they open.
 
+pub mod me;
 pub mod second_factor;
 pub mod staff;
 

@@ -1,11 +1,10 @@
-//! One's own way in, and what the door shows between the password and the code.
+//! What the door shows between the password and the code, and a secret as pages draw it.
 
-use askama::Template;
 use gate::{Facts, Looking, Refusal, View};
-use kernel::{AccountId, Instant};
+use kernel::AccountId;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use web::{Page, Shell};
+use web::Shell;
 
 use crate::actions::staff::RESOURCE;
 use crate::model::SessionKind;
@@ -59,62 +58,6 @@ impl View for SecondStepRead {
         let offer = kept.filter(|kept| kept.confirmed_at.is_none());
         let offer = offer.map(|kept| Offer { secret: kept.secret });
         Ok(SecondStep { asked: Some(Asked { account, name: one.name, offer }) })
-    }
-}
-
-/// One's own way in.
-#[derive(Debug, Deserialize, JsonSchema)]
-pub struct MeRead {}
-
-#[derive(Serialize, JsonSchema)]
-pub struct Me {
-    pub name: String,
-    pub has_password: bool,
-    /// Since when a code is asked for after the password.
-    pub second_step_since: Option<Instant>,
-    /// Recovery codes that were not used yet.
-    pub codes_left: i64,
-    #[serde(skip)]
-    pub offer: Option<Offer>,
-}
-
-impl View for MeRead {
-    const NAME: &'static str = "me.read";
-    const RESOURCE: &'static str = RESOURCE;
-    type Body = Me;
-
-    fn load(&self, look: &mut Looking<'_, '_>) -> Result<Me, Refusal> {
-        let community = look.actor.community;
-        let Some(account) = look.actor.account() else {
-            look.permit(Self::NAME, &Facts::of(community.uuid()))?;
-            return Err(Refusal::NotFound);
-        };
-        let facts = Facts::of(account.uuid()).standing(vec!["self"]);
-        look.permit(Self::NAME, &facts)?;
-        let one = staff::one(look.tx, community, account)?.ok_or(Refusal::NotFound)?;
-        let kept = second_factors::find(look.tx, community, account)?;
-        let since = kept.as_ref().and_then(|kept| kept.confirmed_at);
-        let offer = kept.filter(|_| since.is_none()).map(|kept| Offer { secret: kept.secret });
-        Ok(Me {
-            name: one.name,
-            has_password: one.has_password,
-            second_step_since: since,
-            codes_left: second_factors::codes_left(look.tx, community, account)?,
-            offer,
-        })
-    }
-}
-
-#[derive(Template)]
-#[template(path = "me.html")]
-struct MePage<'a> {
-    body: &'a Me,
-    shell: &'a Shell<'a>,
-}
-
-impl Page for MeRead {
-    fn render(body: &Me, shell: &Shell<'_>) -> Result<String, askama::Error> {
-        MePage { body, shell }.render()
     }
 }
 

@@ -13,7 +13,7 @@ use web::{Page, Shell};
 
 use crate::actions::staff::{RESOURCE, about};
 use crate::model::{Role, Staff, Term};
-use crate::store::{second_factors, staff};
+use crate::store::{second_factors, sessions, staff};
 
 /// Places offered for an area: compounds, buildings and stairwells of a community of the founding
 /// size are about 300.
@@ -174,10 +174,12 @@ pub struct AccountShown {
     /// Asked for a code after the password.
     pub has_second_factor: bool,
     pub is_program: bool,
+    /// Phones, computers and tokens that act under this account now.
+    pub sessions: usize,
     /// Households they are the rep of now.
     pub households: u64,
     /// What the reader may do here: `card.issue`, `role.add`, `role.end`, `area.assign`,
-    /// `account.end`, `second_factor.end`.
+    /// `account.end`, `account.sign_out`, `second_factor.end`.
     pub may: Vec<&'static str>,
     /// Names of grids there are.
     pub grids: Vec<String>,
@@ -210,7 +212,8 @@ impl View for AccountRead {
         };
         look.permit(Self::NAME, &facts)?;
         let over = one.closed_at.is_some_and(|closed_at| closed_at <= now);
-        let may = may(look, &one, &facts, over);
+        let open = sessions::of(look.tx, community, self.account, now)?.len();
+        let may = may(look, &one, &facts, (over, open));
         let phone = if may.is_empty() || one.phone.is_empty() {
             String::new()
         } else {
@@ -236,6 +239,7 @@ impl View for AccountRead {
             has_password: one.has_password,
             has_second_factor: one.has_second_factor,
             is_program: one.is_program,
+            sessions: open,
             households,
             may,
             grids: names.into_values().collect(),
@@ -245,7 +249,12 @@ impl View for AccountRead {
 }
 
 /// What the reader may do with this account, and what makes sense for it.
-fn may(look: &mut Looking<'_, '_>, one: &Staff, facts: &Facts, over: bool) -> Vec<&'static str> {
+fn may(
+    look: &mut Looking<'_, '_>,
+    one: &Staff,
+    facts: &Facts,
+    (over, open): (bool, usize),
+) -> Vec<&'static str> {
     let has_area = one.has(Role::Liaison, look.now) || one.has(Role::GridHead, look.now);
     let all = [
         ("card.issue", !one.is_program),
@@ -253,6 +262,7 @@ fn may(look: &mut Looking<'_, '_>, one: &Staff, facts: &Facts, over: bool) -> Ve
         ("role.add", true),
         ("role.end", true),
         ("account.end", true),
+        ("account.sign_out", open > 0),
         ("second_factor.end", one.has_second_factor),
     ];
     let sensible = all.into_iter().filter(|(_, sensible)| *sensible && !over);

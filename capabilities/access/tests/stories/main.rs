@@ -1,6 +1,7 @@
 //! Stories of access, told through the router on both engines.
 
 mod codes;
+mod devices;
 mod first_run;
 mod limits;
 mod names;
