@@ -61,6 +61,7 @@ fn by_secret(
         name: found.name,
         at: now,
         session: Some(hash),
+        proved_at: found.proved_at,
         renews: found.is_fading,
     })
 }

@@ -8,6 +8,7 @@ mod device;
 mod doors;
 mod identify;
 mod model;
+mod proof;
 mod rules;
 mod second;
 pub mod seed;
@@ -58,6 +59,12 @@ pub const MODULE: Module = Module {
             number: 4,
             name: "second_factors",
             sql: include_str!("../migrations/0004_second_factors.sql"),
+        },
+        db::Migration {
+            module: "access",
+            number: 5,
+            name: "proofs",
+            sql: include_str!("../migrations/0005_proofs.sql"),
         },
     ],
     statements: store::STATEMENTS,
@@ -118,6 +125,7 @@ fn routes(routes: &mut Routes) {
     on_oneself::<SessionEnd>(routes, "/me/sessions/{session}/end");
     on_oneself::<SessionEndOthers>(routes, "/me/sessions/end");
     cards::routes(routes);
+    proof::routes(routes);
     second::routes(routes);
 }
 

@@ -203,6 +203,16 @@ pub enum SessionKind {
 }
 
 impl SessionKind {
+    /// Whether somebody sits before it who can prove who they are.
+    pub const fn has_holder(self) -> bool {
+        match self {
+            SessionKind::Card | SessionKind::Password => true,
+            SessionKind::Token | SessionKind::SetUp | SessionKind::Half | SessionKind::Lost => {
+                false
+            }
+        }
+    }
+
     /// As the database keeps it.
     pub const fn word(self) -> &'static str {
         match self {

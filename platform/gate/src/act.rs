@@ -268,6 +268,10 @@ impl Gate {
         }
         let facts = action.facts(tx, &actor)?;
         self.authorise(&actor, A::NAME, &facts)?;
+        // After the policy: who may not do it is told nothing by being asked.
+        if A::FRESH && actor.must_prove() {
+            return Err(Refusal::Prove);
+        }
         let mut acting = Acting {
             tx,
             actor: &actor,

@@ -1,12 +1,18 @@
 //! What a capability says of itself: typed actions, typed views, and the facts the policy is
 //! asked about.
 
+use std::time::Duration;
+
 use db::Tx;
 use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
 use crate::{Acting, Actor, Looking, Refusal};
+
+/// How long a proof of who somebody is counts for acts that want a fresh one: a colleague is added
+/// and their card printed in one go, and a screen left alone is not trusted past a coffee.
+pub const FRESH_FOR: Duration = Duration::from_secs(15 * 60);
 
 /// One thing somebody may do. The same value comes from a page, the API, an import, a job.
 pub trait Action: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static {
@@ -16,6 +22,11 @@ pub trait Action: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'sta
     const RESOURCE: &'static str;
     /// What the caller gets back, now and at every repetition of the same receipt.
     type Done: Serialize + DeserializeOwned + JsonSchema + Send + 'static;
+
+    /// Whether it changes who may do what, or what everybody is measured by: then whoever does it has
+    /// proved who they are within [`FRESH_FOR`], else [`Refusal::Prove`]. A screen left open and a
+    /// stolen cookie are not enough for it.
+    const FRESH: bool = false;
 
     /// The thing that the caller names, in whose history a repetition of the receipt is looked for.
     /// Acts that name none are addressed to the community.

@@ -6,7 +6,7 @@ use db::Tx;
 use kernel::{AccountId, CommunityId, Instant};
 use uuid::Uuid;
 
-use crate::Refusal;
+use crate::{FRESH_FOR, Refusal};
 
 /// Someone for the length of one action or look. Made afresh inside each transaction, so a
 /// revoked right is refused by the very next request.
@@ -26,6 +26,9 @@ pub struct Actor {
     pub at: Instant,
     /// The session they act under, by its secret's hash; none for jobs and query codes.
     pub session: Option<[u8; 32]>,
+    /// When they last proved under this session who they are. None where nobody is there to be
+    /// asked: programs with a token, jobs, query codes.
+    pub proved_at: Option<Instant>,
     /// Nobody was seen under this session for a while: [`Identify::renew`] puts off its idle end.
     pub renews: bool,
 }
@@ -76,6 +79,7 @@ impl Actor {
             name: String::new(),
             at: Instant::MIN,
             session: None,
+            proved_at: None,
             renews: false,
         }
     }
@@ -87,6 +91,11 @@ impl Actor {
 
     pub fn has(&self, role: &str) -> bool {
         self.roles.contains(&role)
+    }
+
+    /// Whether an act that wants a fresh proof must ask for one first.
+    pub fn must_prove(&self) -> bool {
+        self.proved_at.is_some_and(|proved_at| self.at >= proved_at.plus(FRESH_FOR))
     }
 
     pub fn account(&self) -> Option<AccountId> {

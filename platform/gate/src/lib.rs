@@ -22,7 +22,7 @@ pub mod seal;
 mod words;
 
 pub use act::{Acting, Gate, Looked, Parts};
-pub use action::{Action, Facts, Receipt, View};
+pub use action::{Action, FRESH_FOR, Facts, Receipt, View};
 pub use actor::{Actor, Chance, Credential, Identify, Origin};
 pub use event::{Changed, Event, timeline, timelines};
 pub use left::{Left, State, StateDigest, States};

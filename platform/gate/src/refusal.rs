@@ -38,6 +38,9 @@ pub enum Refusal {
     /// Not signed in, or no longer. (401)
     #[error("not signed in")]
     SignIn,
+    /// Theirs to do, once they prove again who they are. (403)
+    #[error("a fresh proof is wanted")]
+    Prove,
     /// Too often. (429)
     #[error("too many attempts")]
     TooMany { retry_after_seconds: u32 },
@@ -94,6 +97,7 @@ impl Refusal {
             | Refusal::Stale { .. }
             | Refusal::ReceiptReused
             | Refusal::SignIn
+            | Refusal::Prove
             | Refusal::TooMany { .. }
             | Refusal::Db(_)
             | Refusal::Defect(_) => Vec::new(),
@@ -129,6 +133,7 @@ impl Refusal {
             Refusal::Stale { .. } => "stale",
             Refusal::ReceiptReused => "receipt_reused",
             Refusal::SignIn => "sign_in",
+            Refusal::Prove => "prove",
             Refusal::TooMany { .. } => "too_many",
             Refusal::Unsupported(_) => "unsupported",
             Refusal::Db(db::Error::Overloaded) => "overloaded",

@@ -154,6 +154,9 @@ pub fn page_refusal(app: &App, caller: &Caller, refusal: &Refusal) -> Response {
         response.headers_mut().insert(header::LOCATION, location);
         return response;
     }
+    if matches!(refusal, Refusal::Prove) {
+        return ask_to_prove(caller);
+    }
     let verdict = verdict(refusal);
     let mut body = json!({});
     log_defect(app, refusal, &mut body);
@@ -171,6 +174,23 @@ pub fn page_refusal(app: &App, caller: &Caller, refusal: &Refusal) -> Response {
     if verdict.status.is_client_error() {
         response.extensions_mut().insert(refused);
     }
+    response
+}
+
+/// Where somebody proves again who they are before a sensitive act. The form goes there as it is
+/// (307 keeps method and body) and comes back the same way: nothing typed is lost.
+pub const PROOF: &str = "/proof";
+
+fn ask_to_prove(caller: &Caller) -> Response {
+    let to =
+        percent_encoding::utf8_percent_encode(&caller.path, percent_encoding::NON_ALPHANUMERIC);
+    let mut response = StatusCode::TEMPORARY_REDIRECT.into_response();
+    // Percent-encoded text is always a valid header value.
+    let location = HeaderValue::from_str(&format!("{PROOF}?to={to}"))
+        .unwrap_or(HeaderValue::from_static(PROOF));
+    response.headers_mut().insert(header::LOCATION, location);
+    let (name, value) = no_store();
+    response.headers_mut().insert(name, value);
     response
 }
 
@@ -242,6 +262,7 @@ fn verdict(refusal: &Refusal) -> Verdict {
         Refusal::Forbidden => plain(StatusCode::FORBIDDEN),
         Refusal::Stale { .. } | Refusal::Db(db::Error::Conflict) => plain(StatusCode::CONFLICT),
         Refusal::SignIn => plain(StatusCode::UNAUTHORIZED),
+        Refusal::Prove => plain(StatusCode::FORBIDDEN),
         Refusal::TooMany { retry_after_seconds } => Verdict {
             retry_after: Some(*retry_after_seconds),
             ..plain(StatusCode::TOO_MANY_REQUESTS)
@@ -267,6 +288,7 @@ pub(crate) fn detail_key(refusal: &Refusal) -> &'static str {
         Refusal::Stale { .. } | Refusal::Db(db::Error::Conflict) => "problem.detail.stale",
         Refusal::ReceiptReused => "problem.detail.receipt_reused",
         Refusal::SignIn => "problem.detail.sign_in",
+        Refusal::Prove => "problem.detail.prove",
         Refusal::TooMany { .. } => "problem.detail.too_many",
         Refusal::Db(db::Error::Full) => "problem.detail.full",
         Refusal::Db(

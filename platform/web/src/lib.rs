@@ -22,7 +22,7 @@ mod when;
 mod who;
 pub mod words;
 
-pub use answer::{Answer, page_refusal, problem};
+pub use answer::{Answer, PROOF, page_refusal, problem};
 pub use app::{App, Home, Preferences};
 pub use given::{BODY_MAX, Coercion, Given, parse};
 pub use house::{House, Plan};

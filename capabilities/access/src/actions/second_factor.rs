@@ -30,6 +30,7 @@ pub struct SecondFactorBegin {
 impl Action for SecondFactorBegin {
     const NAME: &'static str = "second_factor.begin";
     const RESOURCE: &'static str = RESOURCE;
+    const FRESH: bool = true;
     type Done = StaffDone;
 
     fn facts(&self, _: &mut Tx<'_>, actor: &Actor) -> Result<Facts, Refusal> {
@@ -148,6 +149,41 @@ impl Action for SessionProve {
     }
 }
 
+/// Remembers that the holder of a session proved again who they are. Done by the program: the
+/// password or PIN was proved before it, a code is proved here.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct SessionRenew {
+    #[serde(skip)]
+    pub hash: [u8; 32],
+    /// Where a code was typed and no password.
+    #[serde(skip)]
+    pub typed: Option<Typed>,
+}
+
+impl Action for SessionRenew {
+    const NAME: &'static str = "session.renew";
+    const RESOURCE: &'static str = RESOURCE;
+    type Done = ();
+
+    fn facts(&self, tx: &mut Tx<'_>, actor: &Actor) -> Result<Facts, Refusal> {
+        let held = sessions::held(tx, actor.community, self.hash, actor.at)?;
+        Ok(Facts::of(held.ok_or(Refusal::SignIn)?.0.uuid()))
+    }
+
+    fn apply(&self, act: &mut Acting<'_, '_>) -> Result<(), Refusal> {
+        let (community, now) = (act.community(), act.now);
+        if self.typed.is_some() {
+            let held = sessions::held(act.tx, community, self.hash, now)?;
+            let (account, _) = held.ok_or(Refusal::SignIn)?;
+            if !working(act, account)?.has_second_factor {
+                return Err(wrong_code());
+            }
+            prove(act, account, self.typed.as_ref(), &[])?;
+        }
+        sessions::prove(act.tx, community, self.hash, now)
+    }
+}
+
 /// Ends the second step of a colleague who lost their phone and their codes. They sign in with
 /// their password and set it up anew; whoever is signed in under their name is signed out.
 #[derive(Serialize, Deserialize, JsonSchema)]
@@ -159,6 +195,7 @@ pub struct SecondFactorEnd {
 impl Action for SecondFactorEnd {
     const NAME: &'static str = "second_factor.end";
     const RESOURCE: &'static str = RESOURCE;
+    const FRESH: bool = true;
     type Done = StaffDone;
 
     fn addressed(&self) -> Option<Uuid> {
@@ -223,6 +260,7 @@ pub struct SecondFactorRequire {
 impl Action for SecondFactorRequire {
     const NAME: &'static str = "second_factor.require";
     const RESOURCE: &'static str = RESOURCE;
+    const FRESH: bool = true;
     type Done = ();
 
     fn facts(&self, _: &mut Tx<'_>, actor: &Actor) -> Result<Facts, Refusal> {
@@ -259,6 +297,10 @@ fn begin(act: &mut Acting<'_, '_>, account: AccountId) -> Result<(), Refusal> {
     second_factors::begin(act.tx, community, account, act.chance.bytes(), now)
 }
 
+fn wrong_code() -> Refusal {
+    Refusal::field("code", Fault::new("access.wrong_code"))
+}
+
 /// Takes a code, or says no; true for the first one, after which the secret counts.
 fn prove(
     act: &mut Acting<'_, '_>,
@@ -266,13 +308,13 @@ fn prove(
     typed: Option<&Typed>,
     codes: &[[u8; 32]],
 ) -> Result<bool, Refusal> {
-    let wrong = || Refusal::field("code", Fault::new("access.wrong_code"));
     let (community, now) = (act.community(), act.now);
-    let kept = second_factors::find(act.tx, community, account)?.ok_or_else(wrong)?;
+    let kept = second_factors::find(act.tx, community, account)?.ok_or_else(wrong_code)?;
     let counts = kept.confirmed_at.is_some();
-    let taken = match typed.ok_or_else(wrong)? {
+    let taken = match typed.ok_or_else(wrong_code)? {
         Typed::Code(code) => {
-            let step = totp::proved(&kept.secret, code, now, kept.last_step).ok_or_else(wrong)?;
+            let step =
+                totp::proved(&kept.secret, code, now, kept.last_step).ok_or_else(wrong_code)?;
             second_factors::take(act.tx, community, account, step, now)?
         }
         Typed::Recovery(hash) => {
@@ -280,7 +322,7 @@ fn prove(
         }
     };
     if !taken {
-        return Err(wrong());
+        return Err(wrong_code());
     }
     if !counts {
         second_factors::add_codes(act.tx, community, account, codes, now)?;

@@ -71,6 +71,7 @@ pub struct AccountSignOut {
 impl Action for AccountSignOut {
     const NAME: &'static str = "account.sign_out";
     const RESOURCE: &'static str = RESOURCE;
+    const FRESH: bool = true;
     type Done = StaffDone;
 
     fn addressed(&self) -> Option<Uuid> {

@@ -60,6 +60,7 @@ pub struct AccountAdd {
 impl Action for AccountAdd {
     const NAME: &'static str = "account.add";
     const RESOURCE: &'static str = RESOURCE;
+    const FRESH: bool = true;
     type Done = StaffDone;
 
     fn facts(&self, _: &mut Tx<'_>, actor: &Actor) -> Result<Facts, Refusal> {
@@ -120,6 +121,7 @@ pub struct RoleAdd {
 impl Action for RoleAdd {
     const NAME: &'static str = "role.add";
     const RESOURCE: &'static str = RESOURCE;
+    const FRESH: bool = true;
     type Done = StaffDone;
 
     about_account!();
@@ -154,6 +156,7 @@ pub struct RoleEnd {
 impl Action for RoleEnd {
     const NAME: &'static str = "role.end";
     const RESOURCE: &'static str = RESOURCE;
+    const FRESH: bool = true;
     type Done = StaffDone;
 
     about_account!();
@@ -188,6 +191,7 @@ pub struct AccountEnd {
 impl Action for AccountEnd {
     const NAME: &'static str = "account.end";
     const RESOURCE: &'static str = RESOURCE;
+    const FRESH: bool = true;
     type Done = StaffDone;
 
     about_account!();
@@ -228,6 +232,7 @@ pub struct CardIssued {
 impl Action for CardIssue {
     const NAME: &'static str = "card.issue";
     const RESOURCE: &'static str = RESOURCE;
+    const FRESH: bool = true;
     type Done = CardIssued;
 
     about_account!();

@@ -18,6 +18,10 @@ db::sql! { module "access.credentials";
             join accounts a on a.community_id = c.community_id and a.id = c.account_id \
             where c.community_id = $1 and c.secret_hash = $2 and c.kind = 'card' \
               and c.revoked_at is null and (a.closed_at is null or a.closed_at > $3)";
+    OF = "select a.id, a.name, c.verifier from credentials c \
+          join accounts a on a.community_id = c.community_id and a.id = c.account_id \
+          where c.community_id = $1 and c.account_id = $2 and c.kind = $3 \
+            and c.revoked_at is null and (a.closed_at is null or a.closed_at > $4)";
     PASSWORD = "select a.id, a.name, c.verifier from accounts a \
                 join credentials c on c.community_id = a.community_id and c.account_id = a.id \
                 where a.community_id = $1 and a.sign_in_name = $2 \
@@ -112,6 +116,21 @@ pub(crate) fn password(
 ) -> Result<Option<Held>, Refusal> {
     let row = tx.row(&PASSWORD, &db::params![community.uuid(), sign_in_name, now.micros()])?;
     row.map(|row| held(&row)).transpose()
+}
+
+/// The valid credential of this kind that an account has.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) fn of(
+    tx: &mut Tx<'_>,
+    community: CommunityId,
+    account: AccountId,
+    kind: CredentialKind,
+    now: Instant,
+) -> Result<Option<Held>, Refusal> {
+    let key = db::params![community.uuid(), account.uuid(), kind.word(), now.micros()];
+    tx.row(&OF, &key)?.map(|row| held(&row)).transpose()
 }
 
 fn end(

@@ -17,7 +17,8 @@ db::sql! { module "access.sessions";
            where community_id = $1 and secret_hash = $2 and revoked_at is null";
     SEEN = "update sessions set seen_at = $3 \
             where community_id = $1 and secret_hash = $2 and revoked_at is null";
-    FIND = "select a.id, a.name, a.person_id, r.role, r.grid_id, s.kind, s.seen_at \
+    FIND = "select a.id, a.name, a.person_id, r.role, r.grid_id, s.kind, s.seen_at, \
+              coalesce(s.proved_at, s.opened_at) \
             from sessions s \
             left join accounts a on a.community_id = s.community_id and a.id = s.account_id \
               and (a.closed_at is null or a.closed_at > $3) \
@@ -29,6 +30,10 @@ db::sql! { module "access.sessions";
     SET_UP = "select 1 from sessions \
               where community_id = $1 and secret_hash = $2 and kind = 'set_up' \
                 and revoked_at is null and until_at > $3";
+    PROVED = "update sessions set proved_at = $3 \
+              where community_id = $1 and secret_hash = $2 and revoked_at is null";
+    HELD = "select account_id, kind from sessions where community_id = $1 and secret_hash = $2 \
+            and revoked_at is null and until_at > $3 and kind in ('card','password')";
     // More than a hundred nobody ends one by one; the button that ends all others ends all.
     OF = "select secret_hash, kind, device, opened_at, seen_at from sessions \
           where community_id = $1 and account_id = $2 and revoked_at is null and until_at > $3 \
@@ -61,6 +66,8 @@ pub(crate) struct Found {
     pub roles: Vec<(Role, Option<GridId>)>,
     /// Whether it is worth writing down that somebody was seen.
     pub is_fading: bool,
+    /// When they last proved who they are; none for a program, which cannot.
+    pub proved_at: Option<Instant>,
 }
 
 pub(crate) fn add(
@@ -141,6 +148,7 @@ pub(crate) fn find(
         person: first.opt_id(2)?.map(PersonId::from_uuid),
         roles,
         is_fading: presence == Presence::Fading,
+        proved_at: kind.has_holder().then_some(Instant::from_micros(first.int(7)?)),
     }))
 }
 
@@ -220,4 +228,28 @@ pub(crate) fn end_others(
     let key = db::params![community.uuid(), account.uuid(), but.to_vec(), now.micros()];
     tx.exec(&END_OTHERS, &key)?;
     Ok(())
+}
+
+/// Remembers that the holder of a session proved who they are.
+pub(crate) fn prove(
+    tx: &mut Tx<'_>,
+    community: CommunityId,
+    hash: [u8; 32],
+    now: Instant,
+) -> Result<(), Refusal> {
+    tx.exec(&PROVED, &db::params![community.uuid(), hash.to_vec(), now.micros()])?;
+    Ok(())
+}
+
+/// Whose session it is, and what opened it; none for those that nobody holds in hand.
+pub(crate) fn held(
+    tx: &mut Tx<'_>,
+    community: CommunityId,
+    hash: [u8; 32],
+    now: Instant,
+) -> Result<Option<(AccountId, SessionKind)>, Refusal> {
+    let key = db::params![community.uuid(), hash.to_vec(), now.micros()];
+    let Some(row) = tx.row(&HELD, &key)? else { return Ok(None) };
+    let kind = SessionKind::of(row.text(1)?).ok_or_else(|| strange("session kind"))?;
+    Ok(Some((AccountId::from_uuid(row.id(0)?), kind)))
 }

@@ -1,6 +1,7 @@
 //! What the doors of the house look at before they open.
 
 pub mod me;
+pub mod proof;
 pub mod second_factor;
 pub mod staff;
 

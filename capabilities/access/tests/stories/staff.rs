@@ -284,7 +284,7 @@ fn who_does_not_look_after_accounts_finds_none() {
 fn the_table_of_permissions_is_the_committed_one() {
     const TABLE: &str = include_str!("../permissions.txt");
     const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/permissions.txt");
-    const ACTS: [&str; 19] = [
+    const ACTS: [&str; 21] = [
         "account.list",
         "account.read",
         "account.add",
@@ -300,6 +300,8 @@ fn the_table_of_permissions_is_the_committed_one() {
         "second_factor.lost",
         "second_factor.require",
         "second_step.read",
+        "proof.read",
+        "session.renew",
         "session.end",
         "session.end_others",
         "account.sign_out",

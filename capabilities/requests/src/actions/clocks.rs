@@ -57,6 +57,7 @@ pub struct ClocksSet {
 impl gate::Action for SetClocks {
     const NAME: &'static str = "clocks.set";
     const RESOURCE: &'static str = RESOURCE;
+    const FRESH: bool = true;
     type Done = ClocksSet;
 
     fn facts(&self, _: &mut db::Tx<'_>, actor: &Actor) -> Result<Facts, Refusal> {
