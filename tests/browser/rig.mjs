@@ -50,6 +50,9 @@ const DEVICES = {
 export const url = process.env.LIANHU_URL ?? ''
 export const links = JSON.parse(process.env.LIANHU_LINKS ?? '{}')
 
+/** The program itself, for journeys that begin with an empty folder. */
+export const program = process.env.LIANHU_PROGRAM ?? ''
+
 const artefacts = process.env.LIANHU_ARTEFACTS ?? path.resolve('.artefacts/browser')
 
 let browser
@@ -94,7 +97,7 @@ export async function together(people, journey, more = {}) {
       contexts.push(context)
       pages[who] = await context.newPage()
       pages[who].setDefaultTimeout(10_000)
-      listen(pages[who], complaints)
+      listen(pages[who], complaints, more.baseURL ?? url)
       if (DEVICES[device].javaScriptEnabled === false) scriptless.add(pages[who])
     }
     await journey(pages)
@@ -117,8 +120,8 @@ async function contextFor(device, more) {
   })
 }
 
-function listen(page, complaints) {
-  const own = url ? new URL(url).host : ''
+function listen(page, complaints, home) {
+  const own = home ? new URL(home).host : ''
   page.on('pageerror', (error) => complaints.push(`thrown: ${error.message}`))
   page.on('console', (message) => {
     // An answer that refuses (409, 422 …) is logged by the browser itself and is no defect.

@@ -18,12 +18,13 @@ const FOLDER: &str = "tests/browser";
 const LONGEST_JOURNEY: &str = "--test-timeout=300000";
 
 pub fn run(place: &Workplace) -> Result<Tally> {
-    let demo = Demo::start(place, &debug_program(place)?)?;
+    let program = debug_program(place)?;
+    let demo = Demo::start(place, &program)?;
     // One file at a time: two browsers on two cores only wait for each other.
     let arguments = ["--test", "--test-concurrency=1", "--test-reporter=spec", LONGEST_JOURNEY];
     let mut tests = script(place, &demo)?;
     tests.args(arguments).args(journeys(place)?);
-    tests.env("LIANHU_ARTEFACTS", place.artefacts("browser")?);
+    tests.env("LIANHU_ARTEFACTS", place.artefacts("browser")?).env("LIANHU_PROGRAM", program);
     let mut tally = Tally::default();
     let status = command::heed_lines(&mut tests, |line| count(line, &mut tally))?;
     Ok(tally.of_runner(status.success()))
