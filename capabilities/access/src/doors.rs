@@ -1,4 +1,5 @@
-//! The doors of the house: signing in by card or password, signing out, and the first run.
+//! The doors of the house: signing in by password, signing out, and the first run. The card has a
+//! door of its own (`card_door.rs`).
 //!
 //! These pages stand outside of the ordinary routes because they set cookies and because what
 //! they prove takes longer than the thread that writes may wait: look, prove aside, then act.
@@ -47,8 +48,6 @@ pub(crate) fn routes(routes: &mut Routes) {
     routes.raw("GET", "/sign-in", &[], sign_in_page);
     routes.raw("POST", "/sign-in", OPENS, sign_in);
     routes.raw("POST", "/sign-out", CLOSES, sign_out);
-    routes.raw("GET", "/enter/{card}", &[], card_page);
-    routes.raw("POST", "/enter/{card}", &[], card);
     routes.raw("GET", "/set-up/{secret}", &[], set_up_page);
     routes.raw("POST", "/set-up/{secret}", FOUNDS, set_up);
 }
@@ -118,7 +117,7 @@ async fn sign_in(
 }
 
 /// The form again, with how long the guesser waits and what helps meanwhile.
-fn held_back(given: &Given, field: &str, seconds: u32) -> FormState {
+pub(crate) fn held_back(given: &Given, field: &str, seconds: u32) -> FormState {
     let fault = Fault::new("access.held_back").with("seconds", seconds);
     FormState::refused(SessionOpen::NAME, given, Refusal::field(field, fault))
 }
@@ -146,98 +145,6 @@ async fn prove_password(
     let (account, kept) = held.map(|held| (held.account, held.verifier)).unzip();
     let proved = verifier::check(kept.flatten(), password).await?;
     account.filter(|_| proved).map(|account| (community, account)).ok_or_else(wrong)
-}
-
-#[derive(Template)]
-#[template(path = "enter.html")]
-struct CardPage<'a> {
-    shell: &'a Shell<'a>,
-    /// Whose card it is and whether it asks for a PIN; nothing for a card that is dead.
-    holder: Option<(&'a str, bool)>,
-}
-
-async fn card_page(State(app): State<App>, Path(params): Params, caller: Caller) -> Response {
-    match find_card(&app, &caller, &params).await {
-        Ok((_, held)) => show_card(&app, &caller, held.as_ref(), FormState::none()),
-        Err(refusal) => Answer::new(&app, &caller).refusal_page(&refusal),
-    }
-}
-
-fn show_card(app: &App, caller: &Caller, held: Option<&Held>, form: FormState) -> Response {
-    let status = if held.is_some() { form.status() } else { StatusCode::NOT_FOUND };
-    let shell = Shell::new(app, caller, None, form);
-    let holder = held.map(|held| (held.name.as_str(), held.verifier.is_some()));
-    Answer::new(app, caller).html(CardPage { shell: &shell, holder }.render(), status)
-}
-
-async fn card(
-    State(app): State<App>,
-    Path(params): Params,
-    headers: HeaderMap,
-    caller: Caller,
-    request: Request,
-) -> Response {
-    let answer = Answer::new(&app, &caller);
-    let given = match from_our_page(&caller, params.clone(), request).await {
-        Ok(given) => given,
-        Err(refusal) => return answer.refusal_page(&refusal),
-    };
-    let (community, held) = match find_card(&app, &caller, &params).await {
-        Ok((Some(community), Some(held))) => (community, held),
-        Ok(_) => return show_card(&app, &caller, None, FormState::none()),
-        Err(refusal) => return answer.refusal_page(&refusal),
-    };
-    match prove_pin(&app, &caller, &held, given.typed().get("pin")).await {
-        Ok(()) => {
-            let holder = (held.account, CredentialKind::Card);
-            let opened = open_session(&app, &caller, community, holder).await;
-            enter(&app, &caller, &headers, opened, "/")
-        }
-        Err(Refusal::TooMany { retry_after_seconds }) => {
-            let form = held_back(&given, "pin", retry_after_seconds);
-            let mut page = show_card(&app, &caller, Some(&held), form);
-            *page.status_mut() = StatusCode::TOO_MANY_REQUESTS;
-            retry_after(page, retry_after_seconds)
-        }
-        Err(refusal) => {
-            let form = FormState::refused(SessionOpen::NAME, &given, refusal);
-            if !form.keeps_page() {
-                return answer.refusal_page(form.refusal());
-            }
-            show_card(&app, &caller, Some(&held), form)
-        }
-    }
-}
-
-/// The community a card belongs to and its holder, if it is valid. Cards have 256 random bits:
-/// what is limited here is only the work.
-async fn find_card(
-    app: &App,
-    caller: &Caller,
-    params: &BTreeMap<String, String>,
-) -> Result<(Option<CommunityId>, Option<Held>), Refusal> {
-    hold_back_address(app, caller)?;
-    let Some(secret) = params.get("card").and_then(|card| Secret::parse(card)) else {
-        return Ok((None, None));
-    };
-    let held = look_up(app, secret.community, Shown::Card(secret.hash())).await?;
-    Ok((Some(secret.community), held))
-}
-
-async fn prove_pin(
-    app: &App,
-    caller: &Caller,
-    held: &Held,
-    pin: Option<&String>,
-) -> Result<(), Refusal> {
-    let Some(kept) = &held.verifier else { return Ok(()) };
-    hold_back(app, caller, "pin", &held.account.to_string())?;
-    let pin = pin.map(|pin| pin.trim().to_owned()).unwrap_or_default();
-    let short = pin.chars().count() <= rules::PASSWORD_LENGTH_MAX;
-    if short && verifier::check(Some(kept.clone()), pin).await? {
-        return Ok(());
-    }
-    Err(Refusal::field("pin", Fault::new("access.wrong_pin")))
 }
 
 async fn sign_out(State(app): State<App>, headers: HeaderMap, caller: Caller) -> Response {
@@ -411,13 +318,17 @@ pub(crate) async fn from_our_page(
     Given::of_form(params, request).await
 }
 
-async fn look_up(app: &App, community: CommunityId, shown: Shown) -> Result<Option<Held>, Refusal> {
+pub(crate) async fn look_up(
+    app: &App,
+    community: CommunityId,
+    shown: Shown,
+) -> Result<Option<Held>, Refusal> {
     let view = CredentialRead { shown };
     Ok(app.gate().look(Credential::System(community), view).await?.body.held)
 }
 
 /// The new session's secret, and whether it is a whole one: else a code is asked for next.
-async fn open_session(
+pub(crate) async fn open_session(
     app: &App,
     caller: &Caller,
     community: CommunityId,

@@ -2,12 +2,14 @@
 //! the tokens of programs, and the query codes of residents, who need no account.
 
 mod actions;
+mod card_door;
 mod cards;
 pub mod codes;
 mod device;
 mod doors;
 mod identify;
 mod model;
+mod own;
 mod proof;
 mod rules;
 mod second;
@@ -22,6 +24,7 @@ use gate::Action;
 use web::{MenuItem, Module, Routes};
 
 use actions::second_factor::{SecondFactorEnd, SecondFactorRequire};
+use actions::secrets::{PinRequire, SessionConfirm};
 use actions::sessions::{AccountSignOut, SessionEnd, SessionEndOthers};
 use actions::staff::{AccountAdd, AccountEnd, AreaAssign, RoleAdd, RoleEnd, StaffDone};
 use views::me::MeRead;
@@ -66,6 +69,12 @@ pub const MODULE: Module = Module {
             name: "proofs",
             sql: include_str!("../migrations/0005_proofs.sql"),
         },
+        db::Migration {
+            module: "access",
+            number: 6,
+            name: "pins",
+            sql: include_str!("../migrations/0006_pins.sql"),
+        },
     ],
     statements: store::STATEMENTS,
     states: &[],
@@ -104,6 +113,7 @@ pub const MODULE: Module = Module {
 
 fn routes(routes: &mut Routes) {
     doors::routes(routes);
+    card_door::routes(routes);
     routes.page::<AccountList>("/accounts");
     routes.page_only::<AccountForm>("/accounts/new");
     routes.page::<AccountRead>("/accounts/{account}");
@@ -115,15 +125,15 @@ fn routes(routes: &mut Routes) {
     on_account::<AreaAssign>(routes, "/accounts/{account}/area", |done| {
         format!("/accounts/{}", done.account)
     });
-    routes.act::<SecondFactorRequire>("/accounts/second-step", StatusCode::OK);
-    routes.form::<SecondFactorRequire, AccountList>("/accounts/second-step", |_| {
-        "/accounts".to_owned()
-    });
+    on_accounts::<SecondFactorRequire>(routes, "/accounts/second-step");
+    on_accounts::<PinRequire>(routes, "/accounts/pins");
     on_account::<SecondFactorEnd>(routes, "/accounts/{account}/second-step/end", address);
     on_account::<AccountSignOut>(routes, "/accounts/{account}/sign-out", address);
     routes.page::<MeRead>("/me");
     on_oneself::<SessionEnd>(routes, "/me/sessions/{session}/end");
     on_oneself::<SessionEndOthers>(routes, "/me/sessions/end");
+    on_oneself::<SessionConfirm>(routes, "/me/proof");
+    own::routes(routes);
     cards::routes(routes);
     proof::routes(routes);
     second::routes(routes);
@@ -133,6 +143,12 @@ fn routes(routes: &mut Routes) {
 fn on_account<A: Action>(routes: &mut Routes, path: &'static str, next: fn(&A::Done) -> String) {
     routes.act::<A>(path, StatusCode::OK);
     routes.form::<A, AccountRead>(path, next);
+}
+
+/// A setting of all accounts.
+fn on_accounts<A: Action>(routes: &mut Routes, path: &'static str) {
+    routes.act::<A>(path, StatusCode::OK);
+    routes.form::<A, AccountList>(path, |_| "/accounts".to_owned());
 }
 
 /// An act upon one's own way in.

@@ -13,17 +13,20 @@ use axum::extract::{Query, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use gate::{Action, Credential, Declared, Refusal, View};
-use kernel::Fault;
+use kernel::{CommunityId, Fault};
 use web::{Answer, App, Caller, FormState, Given, PROOF, Routes, Shell};
 
 use crate::actions::second_factor::SessionRenew;
 use crate::doors::{from_our_page, hold_back, receipt, within_the_house};
 use crate::totp::Typed;
 use crate::views::proof::{How, ProofRead, Wanted};
-use crate::{rules, verifier};
+use crate::{card_door, rules, verifier};
 
 /// The field that holds the proof.
 const FIELD: &str = "_proof";
+
+/// Fields that do not wait here: what somebody will sign in with stands in no page.
+const NEVER_KEPT: &[&str] = &["password", "password_again", "new_pin", "new_pin_again"];
 
 pub(crate) fn routes(routes: &mut Routes) {
     const PROVES: &[Declared] = &[
@@ -64,9 +67,11 @@ async fn proof(
         return show(&app, &caller, &wanted, &to, &given, None);
     };
     let system = Credential::System(community);
-    match prove(&app, &caller, &wanted, typed.trim()).await {
+    match prove(&app, &caller, community, &wanted, typed.trim()).await {
         Ok(typed) => {
-            let renewed = app.gate().perform(system, receipt(&app), SessionRenew { hash, typed });
+            let by_pin = wanted.how == How::Pin;
+            let action = SessionRenew { hash, typed, by_pin };
+            let renewed = app.gate().perform(system, receipt(&app), action);
             match renewed.await {
                 Ok(()) => back(&answer, &to),
                 Err(refusal) => show(&app, &caller, &wanted, &to, &given, Some(refusal)),
@@ -90,10 +95,7 @@ fn back(answer: &Answer<'_>, to: &str) -> Response {
     }
 }
 
-async fn wanted(
-    app: &App,
-    caller: &Caller,
-) -> Result<([u8; 32], kernel::CommunityId, Wanted), Refusal> {
+async fn wanted(app: &App, caller: &Caller) -> Result<([u8; 32], CommunityId, Wanted), Refusal> {
     let (community, hash) = match caller.credential(app)? {
         Credential::Secret { community, hash } => (community, hash),
         Credential::Code { .. } | Credential::System(_) | Credential::Nothing(_) => {
@@ -110,28 +112,30 @@ async fn wanted(
 async fn prove(
     app: &App,
     caller: &Caller,
+    community: CommunityId,
     wanted: &Wanted,
     typed: &str,
 ) -> Result<Option<Typed>, Refusal> {
     hold_back(app, caller, "proof", &wanted.account.to_string())?;
     let wrong = |key| Refusal::field(FIELD, Fault::new(key));
-    let key = match wanted.how {
-        How::Code => {
-            let read = Typed::read(typed);
-            if matches!(read, Typed::Code(_)) {
-                return Ok(Some(read));
-            }
-            "access.wrong_proof"
+    match (wanted.how, &wanted.verifier) {
+        (How::Code, _) if matches!(Typed::read(typed), Typed::Code(_)) => {
+            return Ok(Some(Typed::read(typed)));
         }
-        How::Password => "access.wrong_proof",
-        How::Pin => "access.wrong_pin",
-        How::Card => return Err(wrong("proof.card")),
-    };
+        (How::Pin, Some(kept)) => {
+            let pin = rules::plain(typed);
+            return card_door::prove(app, community, wanted.account, kept, pin)
+                .await
+                .map(|()| None);
+        }
+        (How::Card, _) => return Err(wrong("proof.card")),
+        (How::Code | How::Password | How::Pin, _) => {}
+    }
     let short = typed.chars().count() <= rules::PASSWORD_LENGTH_MAX;
     if short && verifier::check(wanted.verifier.clone(), typed.to_owned()).await? {
         return Ok(None);
     }
-    Err(wrong(key))
+    Err(wrong("access.wrong_proof"))
 }
 
 fn show(
@@ -161,7 +165,7 @@ fn show(
         }
     };
     let mut kept = given.typed();
-    kept.remove(FIELD);
+    kept.retain(|name, _| name != FIELD && !NEVER_KEPT.contains(&name.as_str()));
     let shell = Shell::new(app, caller, None, form);
     let action = match wanted.how {
         How::Card => to.to_owned(),

@@ -20,6 +20,12 @@ const DAY: u64 = 24 * HOUR;
 /// Time for the second step: long enough to install an app and scan its code.
 const HALF: u64 = 15 * 60;
 
+/// Digits of a PIN: few enough to remember, since it opens nothing without its card.
+pub const PIN_DIGITS: std::ops::RangeInclusive<usize> = 4..=8;
+
+/// Wrong PINs that a card survives one less of: then it is dead. Only its holder can try.
+pub const PIN_TRIES: i64 = 5;
+
 /// Passwords long enough that people choose all the same; small letters, one a line.
 const COMMON: &str = include_str!("../data/common_passwords.txt");
 
@@ -42,6 +48,36 @@ pub fn check_password(password: &str, own: &[&str]) -> Result<(), Fault> {
         return Err(Fault::new("access.password_common"));
     }
     Ok(())
+}
+
+/// What is wrong with the PIN somebody wants, if anything. Five tries must not find it: no run, no
+/// digit or pair again and again, and no year that somebody now living was born in.
+///
+/// # Errors
+/// `access.pin_digits`, `access.pin_easy`.
+pub fn check_pin(pin: &str) -> Result<(), Fault> {
+    let digits = pin.as_bytes();
+    if !digits.iter().all(u8::is_ascii_digit) || !PIN_DIGITS.contains(&digits.len()) {
+        return Err(Fault::new("access.pin_digits")
+            .with("min", *PIN_DIGITS.start())
+            .with("max", *PIN_DIGITS.end()));
+    }
+    let steps = |by: i16| digits.windows(2).all(|two| i16::from(two[1]) - i16::from(two[0]) == by);
+    let again = digits.iter().zip(digits.iter().skip(2)).all(|(one, next)| one == next);
+    let year = digits.len() == 4 && (pin.starts_with("19") || pin.starts_with("20"));
+    if steps(0) || steps(1) || steps(-1) || again || year {
+        return Err(Fault::new("access.pin_easy"));
+    }
+    Ok(())
+}
+
+/// What was typed where digits are asked for: without blanks, wide digits made narrow.
+pub fn plain(typed: &str) -> String {
+    let narrow = |sign: char| match sign {
+        '０'..='９' => char::from_u32(u32::from(sign) - u32::from('０') + u32::from('0')),
+        _ => Some(sign),
+    };
+    typed.chars().filter(|sign| !sign.is_whitespace()).filter_map(narrow).collect()
 }
 
 fn is_easy(password: &str, own: &[&str]) -> bool {
@@ -207,5 +243,27 @@ mod tests {
         for kind in [SessionKind::Token, SessionKind::SetUp] {
             assert_eq!(after(kind, 10_000 * DAY), Presence::Fresh);
         }
+    }
+
+    #[test]
+    fn a_pin_is_a_few_digits_that_nobody_tries_first() {
+        for good in ["3918", "8027", "271828", "90210753"] {
+            assert_eq!(check_pin(good), Ok(()), "{good}");
+        }
+        for (bad, key) in [
+            ("391", "access.pin_digits"),
+            ("391839183", "access.pin_digits"),
+            ("39a8", "access.pin_digits"),
+            ("", "access.pin_digits"),
+            ("0000", "access.pin_easy"),
+            ("1234", "access.pin_easy"),
+            ("987654", "access.pin_easy"),
+            ("4747", "access.pin_easy"),
+            ("1958", "access.pin_easy"),
+            ("2001", "access.pin_easy"),
+        ] {
+            assert_eq!(check_pin(bad).map_err(|fault| fault.key), Err(key), "{bad}");
+        }
+        assert_eq!(plain(" ３9 18"), "3918");
     }
 }

@@ -17,8 +17,8 @@ use crate::actions::second_factor::{
     SecondFactorBegin, SecondFactorConfirm, SecondFactorLost, SessionProve, mark,
 };
 use crate::doors::{self, from_our_page, hold_back, within_the_house};
+use crate::own;
 use crate::totp::{self, Typed};
-use crate::views::me::MeRead;
 use crate::views::second_factor::{Asked, Offer, SecondStepRead};
 
 /// Six-digit codes tried for one account from all addresses together: ten, then one a minute.
@@ -317,7 +317,7 @@ async fn begin(
     let action = SecondFactorBegin { typed: typed.clone() };
     match act(&app, &caller, &given, typed.as_ref(), action).await {
         Ok(_) => answer.see_other("/me", SecondFactorBegin::NAME),
-        Err(refusal) => show_me(&app, &caller, SecondFactorBegin::NAME, &given, refusal).await,
+        Err(refusal) => own::show(&app, &caller, SecondFactorBegin::NAME, &given, refusal).await,
     }
 }
 
@@ -345,7 +345,7 @@ async fn confirm(
         }
         // The page was sent once more: what it showed is kept nowhere.
         Ok(_) => answer.see_other("/me", SHOWN),
-        Err(refusal) => show_me(&app, &caller, SecondFactorConfirm::NAME, &given, refusal).await,
+        Err(refusal) => own::show(&app, &caller, SecondFactorConfirm::NAME, &given, refusal).await,
     }
 }
 
@@ -363,31 +363,4 @@ async fn act<A: Action>(
     slow_down(app, caller, account, typed)?;
     let receipt = given.receipt(caller, app.gate().chance())?;
     app.gate().perform(credential, receipt, action).await
-}
-
-/// One's own page with what is wrong.
-async fn show_me(
-    app: &App,
-    caller: &Caller,
-    action: &'static str,
-    given: &Given,
-    refusal: Refusal,
-) -> Response {
-    let answer = Answer::new(app, caller);
-    let form = FormState::refused(action, given, refusal);
-    if !form.keeps_page() {
-        return answer.refusal_page(form.refusal());
-    }
-    let looked = match caller.credential(app) {
-        Ok(credential) => app.gate().look(credential, MeRead {}).await,
-        Err(refusal) => Err(refusal),
-    };
-    match looked {
-        Ok(looked) => {
-            let status = form.status();
-            let shell = Shell::new(app, caller, Some(looked.actor), form);
-            answer.html(<MeRead as web::Page>::render(&looked.body, &shell), status)
-        }
-        Err(refusal) => answer.refusal_page(&refusal),
-    }
 }

@@ -6,6 +6,8 @@ use kernel::Instant;
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
+use crate::rules;
+
 /// Bytes of a secret: as many as the hash has (RFC 4226, R6).
 pub const SECRET_BYTES: usize = 20;
 
@@ -41,15 +43,7 @@ pub enum Typed {
 impl Typed {
     /// Reads it however it is spaced, in capitals or not, in wide digits too.
     pub fn read(text: &str) -> Typed {
-        let narrow = |sign: char| match sign {
-            '０'..='９' => char::from_u32(u32::from(sign) - u32::from('０') + u32::from('0')),
-            _ => Some(sign),
-        };
-        let signs = text.chars().filter_map(narrow);
-        let plain: String = signs
-            .filter(|sign| !sign.is_whitespace() && *sign != '-')
-            .map(|sign| sign.to_ascii_uppercase())
-            .collect();
+        let plain = rules::plain(text).replace('-', "").to_ascii_uppercase();
         let is_code = plain.len() == DIGITS && plain.bytes().all(|sign| sign.is_ascii_digit());
         if is_code { Typed::Code(plain) } else { Typed::Recovery(Sha256::digest(&plain).into()) }
     }

@@ -4,6 +4,7 @@
 //! and never the event, which is kept for ever.
 
 pub mod second_factor;
+pub mod secrets;
 pub mod sessions;
 pub mod staff;
 
@@ -56,8 +57,12 @@ impl Action for SessionOpen {
     }
 
     fn apply(&self, act: &mut Acting<'_, '_>) -> Result<SessionOpened, Refusal> {
+        let community = act.community();
         let whole = match self.by {
-            CredentialKind::Card => true,
+            CredentialKind::Card => {
+                credentials::end_tries(act.tx, community, self.account)?;
+                true
+            }
             CredentialKind::Password => !second_factor::awaits(act, self.account)?,
         };
         let kind = if whole { SessionKind::from(self.by) } else { SessionKind::Half };
@@ -68,7 +73,6 @@ impl Action for SessionOpen {
             device: &self.device,
             until: rules::session_until(kind, act.now),
         };
-        let community = act.community();
         kept::add(act.tx, community, &session, act.now)?;
         Ok(SessionOpened { whole })
     }
@@ -151,8 +155,10 @@ impl Action for CommunitySetUp {
         let password = password.ok_or_else(|| Refusal::Defect("no password came".to_owned()))?;
         let id = act.new_id();
         credentials::add_password(act.tx, community, account, id, password, now)?;
-        // The first password is the only lock there is yet: it gets a second one at once.
+        // The first password is the only lock there is yet: it gets a second one at once. So do
+        // the cards to come.
         second_factors::require(act.tx, community, true)?;
+        credentials::require_pins(act.tx, community, true)?;
         kept::end(act.tx, community, self.hash, now)?;
         Ok(CommunityFounded { account })
     }

@@ -15,7 +15,7 @@ use super::staff::{RESOURCE, StaffDone, about, own, working};
 use crate::model::{SessionKind, Staff};
 use crate::rules;
 use crate::store::sessions::{self, NewSession};
-use crate::store::{second_factors, staff};
+use crate::store::{credentials, second_factors, staff};
 use crate::totp::{self, Typed};
 
 /// Makes a new secret for one's own phone. It counts from its first right code on; where an older
@@ -158,6 +158,8 @@ pub struct SessionRenew {
     /// Where a code was typed and no password.
     #[serde(skip)]
     pub typed: Option<Typed>,
+    /// Whether it was the PIN: its tries begin anew.
+    pub by_pin: bool,
 }
 
 impl Action for SessionRenew {
@@ -179,6 +181,10 @@ impl Action for SessionRenew {
                 return Err(wrong_code());
             }
             prove(act, account, self.typed.as_ref(), &[])?;
+        }
+        if self.by_pin {
+            let held = sessions::held(act.tx, community, self.hash, now)?;
+            credentials::end_tries(act.tx, community, held.ok_or(Refusal::SignIn)?.0)?;
         }
         sessions::prove(act.tx, community, self.hash, now)
     }

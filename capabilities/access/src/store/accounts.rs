@@ -21,6 +21,9 @@ db::sql! { module "access.accounts";
            values ($1,$2,$3,$4,$5,$6)";
     FIND = "select id, name, sign_in_name, person_id, created_at from accounts \
             where community_id = $1 and id = $2 and (closed_at is null or closed_at > $3)";
+    SIGN_IN_NAME = "update accounts set sign_in_name = $3 where community_id = $1 and id = $2";
+    SIGN_IN_NAMED = "select count(*) from accounts \
+                     where community_id = $1 and sign_in_name = $3 and id <> $2";
     ROLE_ADD = "insert into account_roles (community_id, account_id, id, role, grid_id, from_at, \
                 until_at) values ($1,$2,$3,$4,$5,$6,$7)";
     NAMES = "select a.id, a.name, r.role, r.grid_id from accounts a \
@@ -63,6 +66,25 @@ pub fn add(tx: &mut Tx<'_>, community: CommunityId, account: &Account) -> Result
             account.created_at.micros()
         ],
     )?)
+}
+
+/// Gives an account the name it signs in by; no, when another has it, be it closed: a name in old
+/// records means one person.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) fn set_sign_in_name(
+    tx: &mut Tx<'_>,
+    community: CommunityId,
+    account: AccountId,
+    name: &str,
+) -> Result<bool, Refusal> {
+    let key = db::params![community.uuid(), account.uuid(), rules::sign_in_name(name)];
+    let taken = tx.row(&SIGN_IN_NAMED, &key)?.ok_or_else(|| strange("count"))?.int(0)?;
+    if taken == 0 {
+        tx.exec_one(&SIGN_IN_NAME, &key)?;
+    }
+    Ok(taken == 0)
 }
 
 /// Gives an account a role for a time.

@@ -13,14 +13,15 @@ use uuid::Uuid;
 use super::strange;
 use crate::model::{Role, Staff, Term};
 
-/// A person with their terms, one row each; a program is who holds tokens and nothing else.
+/// A person with their terms, one row each; a program is who holds tokens and nothing else. A card
+/// that had all its tries ([`crate::rules::PIN_TRIES`]) is none.
 macro_rules! staff {
     ($($more:literal)*) => {
         concat!(
             "select a.id, a.name, a.phone, a.created_at, a.closed_at, r.id, r.role, r.grid_id, \
              r.from_at, r.until_at, \
              (select count(*) from credentials c where c.community_id = a.community_id \
-               and c.account_id = a.id and c.kind = 'card' and c.revoked_at is null), \
+               and c.account_id = a.id and c.kind = 'card' and c.revoked_at is null and c.tries < 5), \
              (select count(*) from credentials c where c.community_id = a.community_id \
                and c.account_id = a.id and c.kind = 'password' and c.revoked_at is null), \
              (select count(*) from credentials c where c.community_id = a.community_id \

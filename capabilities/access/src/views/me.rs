@@ -11,7 +11,7 @@ use super::second_factor::Offer;
 use crate::actions::staff::RESOURCE;
 use crate::device;
 use crate::store::sessions::{self, Open};
-use crate::store::{second_factors, staff};
+use crate::store::{accounts, second_factors, staff};
 
 /// One's own way in.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -21,6 +21,11 @@ pub struct MeRead {}
 pub struct Me {
     pub name: String,
     pub has_password: bool,
+    /// The name they sign in by, where they have one.
+    pub sign_in_name: Option<String>,
+    pub has_card: bool,
+    /// Whether they proved just now who they are, and may change what opens the door.
+    pub fresh: bool,
     /// Since when a code is asked for after the password.
     pub second_step_since: Option<Instant>,
     /// Recovery codes that were not used yet.
@@ -79,12 +84,16 @@ impl View for MeRead {
         let kept = second_factors::find(look.tx, community, account)?;
         let since = kept.as_ref().and_then(|kept| kept.confirmed_at);
         let offer = kept.filter(|_| since.is_none()).map(|kept| Offer { secret: kept.secret });
+        let account_of = accounts::account(look.tx, community, account, look.now)?;
         let open = sessions::of(look.tx, community, account, look.now)?;
         let own = look.actor.session;
         Ok(Me {
             sessions: open.iter().map(|open| row(open, own)).collect(),
             name: one.name,
             has_password: one.has_password,
+            sign_in_name: account_of.and_then(|account| account.sign_in_name),
+            has_card: one.has_card,
+            fresh: !look.actor.must_prove(),
             second_step_since: since,
             codes_left: second_factors::codes_left(look.tx, community, account)?,
             offer,

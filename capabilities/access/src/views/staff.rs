@@ -13,7 +13,7 @@ use web::{Page, Shell};
 
 use crate::actions::staff::{RESOURCE, about};
 use crate::model::{Role, Staff, Term};
-use crate::store::{second_factors, sessions, staff};
+use crate::store::{credentials, second_factors, sessions, staff};
 
 /// Places offered for an area: compounds, buildings and stairwells of a community of the founding
 /// size are about 300.
@@ -35,7 +35,9 @@ pub struct Accounts {
     pub may_add: bool,
     /// Whether everybody of the office needs a second step after the password.
     pub second_step_required: bool,
-    /// Whether the reader may say so.
+    /// Whether every card has a PIN, chosen at its first use.
+    pub pins_required: bool,
+    /// Whether the reader may say so of both.
     pub may_require: bool,
 }
 
@@ -102,6 +104,7 @@ impl View for AccountList {
             gone,
             may_add,
             second_step_required: second_factors::is_required(look.tx, community)?,
+            pins_required: credentials::pins_required(look.tx, community)?,
             may_require: look.allows("second_factor.require", &whole),
         })
     }

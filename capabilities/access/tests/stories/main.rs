@@ -5,6 +5,7 @@ mod devices;
 mod first_run;
 mod limits;
 mod names;
+mod pins;
 mod proof;
 mod second_step;
 mod sessions;

@@ -45,7 +45,7 @@ async fn type_code(rig: &Rig, cookie: &str, code: &str) -> Reply {
     rig.form(cookie, "/sign-in/code", &[("code", code), ("next", "/households")]).await
 }
 
-async fn token(rig: &Rig, account: kernel::AccountId, number: u8) -> String {
+pub async fn token(rig: &Rig, account: kernel::AccountId, number: u8) -> String {
     let (now, held) = (rig.now(), secret(number));
     let open = move |tx: &mut db::Tx<'_>| access::seed::token(tx, account, &held, "story", now);
     rig.db.write(open).await.unwrap();
