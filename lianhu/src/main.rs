@@ -8,6 +8,10 @@ mod demo;
 mod jobs;
 mod journal;
 mod master;
+// Stands with the tests, and in the program's own test because only that knows all capabilities.
+#[cfg(test)]
+#[path = "../tests/matrix/mod.rs"]
+mod matrix;
 mod own_postgres;
 mod register;
 mod serve;

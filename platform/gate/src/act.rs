@@ -266,7 +266,7 @@ impl Gate {
         if let Some(done) = earlier_answer(tx, &actor, receipt, action, &detail)? {
             return Ok((done, Uuid::nil()));
         }
-        let facts = action.facts(tx, &actor)?;
+        let facts = action.facts(tx, &actor).map_err(|refusal| unasked(&actor, refusal))?;
         self.authorise(&actor, A::NAME, &facts)?;
         // After the policy: who may not do it is told nothing by being asked.
         if A::FRESH && actor.must_prove() {
@@ -345,7 +345,10 @@ impl Gate {
             seen: Vec::new(),
             told: BTreeSet::new(),
         };
-        let body = view.load(&mut looking)?;
+        let body = match view.load(&mut looking) {
+            Err(refusal) if !looking.asked => return Err(unasked(&actor, refusal)),
+            loaded => loaded?,
+        };
         if !looking.asked {
             return Err(Refusal::Defect(format!("view {} never asked the policy", V::NAME)));
         }
@@ -366,6 +369,15 @@ impl Gate {
             let _ = self.0.changes.send(Changed { community, object, action: A::NAME });
         }
         Ok(done)
+    }
+}
+
+/// What somebody is told before the policy was asked. Who is nobody learns nothing by it, not even that
+/// a thing is not there: of what is there they would be asked who they are.
+fn unasked(actor: &Actor, refusal: Refusal) -> Refusal {
+    match refusal {
+        Refusal::NotFound if actor.origin == crate::Origin::Nobody => Refusal::SignIn,
+        other => other,
     }
 }
 

@@ -240,10 +240,10 @@ fn describe(
     } else {
         let mut body = asked;
         // What stands in the path is not asked for again in the body.
-        if let Some(properties) = body["properties"].as_object_mut() {
+        if let Some(properties) = body.get_mut("properties").and_then(Json::as_object_mut) {
             properties.retain(|name, _| !in_path.contains(&name.as_str()));
         }
-        if let Some(required) = body["required"].as_array_mut() {
+        if let Some(required) = body.get_mut("required").and_then(Json::as_array_mut) {
             required.retain(|name| !in_path.contains(&name.as_str().unwrap_or_default()));
         }
         described["requestBody"] = json!({"content": {operation.media: {"schema": body}}});
