@@ -7,17 +7,22 @@ use askama::Template;
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use gate::{Action, Declared, Refusal};
+use gate::{Action, Declared, Refusal, View};
 use kernel::AccountId;
 use schemars::JsonSchema;
 use serde::Serialize;
 use web::{Answer, App, Caller, Coercion, FormState, Given, Operation, Routes, Secret, Shell};
 
 use crate::actions::staff::{CardIssue, CardIssued, mark};
+use crate::doors;
+use crate::views::several::CardsWanted;
 use crate::views::staff::{AccountRead, AccountShown};
 
 /// The notice over an account whose card was shown already.
 const SHOWN: &str = "card.shown";
+
+/// The notice over the list when everybody has a card.
+const NONE_WANTED: &str = "card.none_wanted";
 
 type Params = Path<BTreeMap<String, String>>;
 
@@ -31,6 +36,11 @@ pub struct CardGiven {
 
 pub(crate) fn routes(routes: &mut Routes) {
     let issues = [Declared { name: CardIssue::NAME, resource: CardIssue::RESOURCE }];
+    let wants = [
+        Declared { name: CardsWanted::NAME, resource: CardsWanted::RESOURCE },
+        Declared { name: CardIssue::NAME, resource: CardIssue::RESOURCE },
+    ];
+    routes.raw("POST", "/accounts/cards", &wants, print_all);
     routes.raw("POST", "/accounts/{account}/card", &issues, print);
     routes.raw("POST", "/api/accounts/{account}/card", &issues, give);
     let made = StatusCode::CREATED;
@@ -121,4 +131,50 @@ async fn show(app: &App, caller: &Caller, account: AccountId, card: &Secret) -> 
         }
         Err(refusal) => answer.refusal_page(&refusal),
     }
+}
+
+#[derive(Template)]
+#[template(path = "cards.html")]
+struct CardsPage<'a> {
+    shell: &'a Shell<'a>,
+    cards: &'a [(AccountShown, String)],
+}
+
+/// Cards for all who have none that was ever used. Whatever comes between, the button is pressed once
+/// more: cards that nobody used are nobody's loss.
+async fn print_all(State(app): State<App>, caller: Caller, request: Request) -> Response {
+    let answer = Answer::new(&app, &caller);
+    if let Err(refusal) = doors::from_our_page(&caller, BTreeMap::new(), request).await {
+        return answer.refusal_page(&refusal);
+    }
+    match issue_all(&app, &caller).await {
+        Ok(None) => answer.see_other("/accounts", NONE_WANTED),
+        Ok(Some((actor, cards))) => {
+            let shell = Shell::new(&app, &caller, Some(actor), FormState::none());
+            let with_link = |(holder, card): (AccountShown, Secret)| {
+                (holder, format!("{}/enter/{}", shell.origin(), card.reveal()))
+            };
+            let cards: Vec<_> = cards.into_iter().map(with_link).collect();
+            let page = CardsPage { shell: &shell, cards: &cards };
+            answer.html(page.render(), StatusCode::CREATED)
+        }
+        Err(refusal) => answer.refusal_page(&refusal),
+    }
+}
+
+type Printed = (gate::Actor, Vec<(AccountShown, Secret)>);
+
+/// Issues them one after the other, each an act of its own; none when nobody wants one.
+async fn issue_all(app: &App, caller: &Caller) -> Result<Option<Printed>, Refusal> {
+    let credential = caller.credential(app)?;
+    let wanted = app.gate().look(credential.clone(), CardsWanted {}).await?;
+    let mut cards = Vec::with_capacity(wanted.body.accounts.len());
+    for account in wanted.body.accounts {
+        let card = Secret::new(credential.community(), app.gate().chance());
+        let action = CardIssue { account, card: Some(card) };
+        app.gate().perform(credential.clone(), doors::receipt(app), action).await?;
+        let holder = app.gate().look(credential.clone(), AccountRead { account }).await?;
+        cards.push((holder.body, card));
+    }
+    Ok(if cards.is_empty() { None } else { Some((wanted.actor, cards)) })
 }

@@ -14,6 +14,7 @@ mod proof;
 mod rules;
 mod second;
 pub mod seed;
+mod several;
 mod store;
 pub mod totp;
 pub mod verifier;
@@ -116,6 +117,7 @@ fn routes(routes: &mut Routes) {
     card_door::routes(routes);
     routes.page::<AccountList>("/accounts");
     routes.page_only::<AccountForm>("/accounts/new");
+    several::routes(routes);
     routes.page::<AccountRead>("/accounts/{account}");
     routes.act::<AccountAdd>("/accounts", StatusCode::CREATED);
     routes.form::<AccountAdd, AccountForm>("/accounts", address);

@@ -298,14 +298,8 @@ impl Coercion {
             let Some(kinds) = self.properties.get(name) else { continue };
             let is = |kind: &str| kinds.iter().any(|one| one == kind);
             if is("array") {
-                if let Json::Object(numbered) = value {
-                    // children.0, children.2: gaps close, order stays.
-                    let mut list: Vec<(usize, Json)> = numbered
-                        .iter_mut()
-                        .map(|(at, one)| (at.parse().unwrap_or(usize::MAX), one.take()))
-                        .collect();
-                    list.sort_by_key(|(at, _)| *at);
-                    *value = Json::Array(list.into_iter().map(|(_, one)| one).collect());
+                if value.is_object() {
+                    number(value);
                 } else if value.is_string() {
                     *value = Json::Array(vec![value.take()]);
                 }
@@ -322,6 +316,25 @@ impl Coercion {
             }
         }
     }
+}
+
+/// A list of numbered fields, `children.0` and `children.2`: gaps close, order stays. So do the lists
+/// within its parts, `children.2.places.0`.
+fn number(value: &mut Json) {
+    let Json::Object(numbered) = value else { return };
+    let mut list: Vec<(usize, Json)> = numbered
+        .iter_mut()
+        .map(|(at, one)| (at.parse().unwrap_or(usize::MAX), one.take()))
+        .collect();
+    list.sort_by_key(|(at, _)| *at);
+    for part in list.iter_mut().filter_map(|(_, one)| one.as_object_mut()) {
+        let numbers = |inner: &Json| {
+            let keys = inner.as_object().filter(|keys| !keys.is_empty());
+            keys.is_some_and(|keys| keys.keys().all(|key| key.parse::<usize>().is_ok()))
+        };
+        part.values_mut().filter(|inner| numbers(inner)).for_each(number);
+    }
+    *value = Json::Array(list.into_iter().map(|(_, one)| one).collect());
 }
 
 /// Parses what was given into a typed action or view.

@@ -6,6 +6,7 @@
 pub mod second_factor;
 pub mod secrets;
 pub mod sessions;
+pub mod several;
 pub mod staff;
 
 use db::Tx;

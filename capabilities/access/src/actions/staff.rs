@@ -3,7 +3,7 @@
 //! A card's secret never comes here, only its hash, and serde skips even that.
 
 use db::Tx;
-use gate::{Acting, Action, Actor, Facts, Refusal};
+use gate::{Acting, Action, Actor, Facts, FieldFault, Refusal};
 use kernel::{AccountId, Day, Fault, Instant, Line};
 use registry::GridId;
 use schemars::JsonSchema;
@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::NAME_MAX;
+use super::several::NewColleague;
 use crate::model::{Account, Role, Staff, Term};
 use crate::rules;
 use crate::store::{accounts, credentials, staff};
@@ -68,35 +69,19 @@ impl Action for AccountAdd {
     }
 
     fn apply(&self, act: &mut Acting<'_, '_>) -> Result<StaffDone, Refusal> {
-        let (community, now) = (act.community(), act.now);
-        let mut wrong = Vec::new();
-        let mut complain = |field: &str, verdict: Result<(), Fault>| {
-            let field = field.to_owned();
-            wrong.extend(verdict.err().map(|fault| gate::FieldFault { field, fault }));
+        let one = NewColleague {
+            name: self.name.clone(),
+            phone: self.phone.clone(),
+            grid: self.grid.clone(),
+            places: Vec::new(),
         };
-        complain("grid", rules::check_grid(self.role, self.grid.is_some()));
-        complain("last_day", rules::check_last_day(self.last_day, now));
-        if let Some(phone) = &self.phone {
-            complain("phone", registry::check_phone(phone.as_str()));
-        }
-        let taken = staff::is_named(act.tx, community, self.name.as_str(), now)?;
-        complain("name", if taken { Err(Fault::new("access.name_taken")) } else { Ok(()) });
+        let mut wrong = faults(act, self.role, &one)?;
+        let verdict = rules::check_last_day(self.last_day, act.now);
+        wrong.extend(verdict.err().map(|fault| faulty("last_day", fault)));
         if !wrong.is_empty() {
             return Err(Refusal::Invalid(wrong));
         }
-        let account = AccountId::from_uuid(act.new_id());
-        let named = Account {
-            id: account,
-            name: self.name.as_str().to_owned(),
-            sign_in_name: None,
-            person: None,
-            created_at: now,
-        };
-        accounts::add(act.tx, community, &named)?;
-        if let Some(phone) = &self.phone {
-            staff::set_phone(act.tx, community, account, phone.as_str())?;
-        }
-        begin(act, account, (self.role, self.grid.as_ref()), self.last_day)?;
+        let account = enter(act, (self.role, self.last_day), &one)?;
         Ok(StaffDone { account })
     }
 
@@ -282,17 +267,12 @@ impl Action for AreaAssign {
 
     fn apply(&self, act: &mut Acting<'_, '_>) -> Result<AreaAssigned, Refusal> {
         let one = working(act, self.account)?;
-        let (community, now) = (act.community(), act.now);
-        let liaison = one.has(Role::Liaison, now).then_some(self.account);
-        let grid = one.grid(now);
-        if liaison.is_none() && grid.is_none() {
+        if !one.has(Role::Liaison, act.now) && one.grid(act.now).is_none() {
             return Err(Refusal::rule("access.no_area"));
         }
-        let spot = registry::spot_called(act.tx, community, self.place.as_str(), now)?;
+        let households = entrust(act, self.account, self.place.as_str())?;
         let unknown = || Refusal::field("place", Fault::new("access.place_unknown"));
-        let spot = spot.ok_or_else(unknown)?.id;
-        let to = registry::Trusted { grid, liaison };
-        let households = registry::entrust(act.tx, community, spot, to, now)?;
+        let households = households.ok_or_else(unknown)?;
         Ok(AreaAssigned { account: self.account, households })
     }
 }
@@ -322,6 +302,65 @@ pub(super) fn working(act: &mut Acting<'_, '_>, account: AccountId) -> Result<St
         return Err(Refusal::rule("access.account_ended"));
     }
     Ok(one)
+}
+
+/// What is wrong with a new colleague of that role, by field.
+pub(super) fn faults(
+    act: &mut Acting<'_, '_>,
+    role: Role,
+    one: &NewColleague,
+) -> Result<Vec<FieldFault>, Refusal> {
+    let (community, now) = (act.community(), act.now);
+    let taken = staff::is_named(act.tx, community, one.name.as_str(), now)?;
+    let named = if taken { Err(Fault::new("access.name_taken")) } else { Ok(()) };
+    let phone = one.phone.as_ref().map_or(Ok(()), |phone| registry::check_phone(phone.as_str()));
+    let all =
+        [("grid", rules::check_grid(role, one.grid.is_some())), ("phone", phone), ("name", named)];
+    Ok(all.into_iter().filter_map(|(field, verdict)| Some(faulty(field, verdict.err()?))).collect())
+}
+
+fn faulty(field: &str, fault: Fault) -> FieldFault {
+    FieldFault { field: field.to_owned(), fault }
+}
+
+/// Enters a colleague with their first role.
+pub(super) fn enter(
+    act: &mut Acting<'_, '_>,
+    (role, last_day): (Role, Option<Day>),
+    one: &NewColleague,
+) -> Result<AccountId, Refusal> {
+    let community = act.community();
+    let account = AccountId::from_uuid(act.new_id());
+    let named = Account {
+        id: account,
+        name: one.name.as_str().to_owned(),
+        sign_in_name: None,
+        person: None,
+        created_at: act.now,
+    };
+    accounts::add(act.tx, community, &named)?;
+    if let Some(phone) = &one.phone {
+        staff::set_phone(act.tx, community, account, phone.as_str())?;
+    }
+    begin(act, account, (role, one.grid.as_ref()), last_day)?;
+    Ok(account)
+}
+
+/// Gives a place with everything within it to somebody; how many households lie in it. None when
+/// no one place is called so.
+pub(super) fn entrust(
+    act: &mut Acting<'_, '_>,
+    account: AccountId,
+    place: &str,
+) -> Result<Option<usize>, Refusal> {
+    let (community, now) = (act.community(), act.now);
+    let one = staff::one(act.tx, community, account)?.ok_or(Refusal::NotFound)?;
+    let Some(spot) = registry::spot_called(act.tx, community, place, now)? else {
+        return Ok(None);
+    };
+    let liaison = one.has(Role::Liaison, now).then_some(account);
+    let to = registry::Trusted { grid: one.grid(now), liaison };
+    registry::entrust(act.tx, community, spot.id, to, now).map(Some)
 }
 
 fn begin(

@@ -41,6 +41,21 @@ macro_rules! staff {
 db::sql! { module "access.staff";
     LIST = staff!("order by a.name, a.id, r.from_at, r.id limit 2000");
     ONE = staff!("and a.id = $2 order by r.from_at, r.id limit 200");
+    // Nobody would miss these cards: the account has none that a session was ever opened with, and
+    // no password.
+    CARDLESS = "select distinct a.id, a.name from accounts a \
+        join account_roles r on r.community_id = a.community_id and r.account_id = a.id \
+          and r.from_at <= $2 and (r.until_at is null or r.until_at > $2) \
+        where a.community_id = $1 and (a.closed_at is null or a.closed_at > $2) \
+          and not exists (select 1 from credentials c where c.community_id = a.community_id \
+            and c.account_id = a.id and c.kind = 'password' and c.revoked_at is null) \
+          and not exists (select 1 from credentials c join sessions s \
+              on s.community_id = c.community_id and s.account_id = c.account_id \
+            where c.community_id = a.community_id and c.account_id = a.id and c.kind = 'card' \
+              and c.revoked_at is null and s.kind = 'card' and s.opened_at >= c.created_at) \
+          and not exists (select 1 from sessions s where s.community_id = a.community_id \
+            and s.account_id = a.id and s.kind = 'token') \
+        order by a.name, a.id limit 201";
     PHONE = "update accounts set phone = $3 where community_id = $1 and id = $2";
     NAMED = "select count(*) from accounts where community_id = $1 and name = $2 \
              and (closed_at is null or closed_at > $3)";
@@ -96,6 +111,20 @@ pub fn is_named(
     now: Instant,
 ) -> Result<bool, Refusal> {
     count(tx, &NAMED, &db::params![community.uuid(), name, now.micros()]).map(|named| named > 0)
+}
+
+/// Those who work here, have no password, and have no card or one that was never used; at most one
+/// more than are printed at once.
+///
+/// # Errors
+/// Those of the database.
+pub fn cardless(
+    tx: &mut Tx<'_>,
+    community: CommunityId,
+    now: Instant,
+) -> Result<Vec<AccountId>, Refusal> {
+    let rows = tx.rows(&CARDLESS, &db::params![community.uuid(), now.micros()])?;
+    rows.iter().map(|row| Ok(AccountId::from_uuid(row.id(0)?))).collect()
 }
 
 /// Keeps how colleagues reach somebody.

@@ -3,6 +3,7 @@
 pub mod me;
 pub mod proof;
 pub mod second_factor;
+pub mod several;
 pub mod staff;
 
 use gate::{Facts, Looking, Refusal, View};

@@ -33,6 +33,8 @@ pub struct Accounts {
     pub gone: Vec<AccountRow>,
     /// Whether the reader may add a colleague.
     pub may_add: bool,
+    /// How many of them have neither password nor a card that was ever used.
+    pub cards_wanted: usize,
     /// Whether everybody of the office needs a second step after the password.
     pub second_step_required: bool,
     /// Whether every card has a PIN, chosen at its first use.
@@ -103,6 +105,7 @@ impl View for AccountList {
             programs,
             gone,
             may_add,
+            cards_wanted: staff::cardless(look.tx, community, look.now)?.len(),
             second_step_required: second_factors::is_required(look.tx, community)?,
             pins_required: credentials::pins_required(look.tx, community)?,
             may_require: look.allows("second_factor.require", &whole),

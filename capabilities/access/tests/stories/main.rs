@@ -9,5 +9,6 @@ mod pins;
 mod proof;
 mod second_step;
 mod sessions;
+mod several;
 mod staff;
 mod world;
