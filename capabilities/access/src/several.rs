@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use gate::{Action, Declared, FieldFault, Refusal};
 use kernel::Fault;
+use web::words::Lang;
 use web::{Answer, App, Caller, Coercion, FormState, Given, Page, Routes, Shell};
 
 use crate::actions::several::AccountAddSeveral;
@@ -21,9 +22,6 @@ const COLUMNS: [char; 3] = ['\t', ',', '，'];
 
 /// What parts the places of a line.
 const PLACES: [char; 4] = ['、', ';', '；', '/'];
-
-/// How a heading begins: such a line is nobody.
-const HEADINGS: [&str; 2] = ["姓名", "name"];
 
 pub(crate) fn routes(routes: &mut Routes) {
     const ADDS: &[Declared] =
@@ -50,7 +48,10 @@ async fn add(State(app): State<App>, caller: Caller, request: Request) -> Respon
 
 async fn act(app: &App, caller: &Caller, given: &Given) -> Result<(), Refusal> {
     let typed = given.typed();
-    let list = Given::of_pairs(BTreeMap::new(), fields(&typed));
+    // A line that begins like the form's own first column is a heading.
+    let heading = |lang| app.words().get(lang, "act.add.name").to_lowercase();
+    let headings = [heading(Lang::Zh), heading(Lang::En)];
+    let list = Given::of_pairs(BTreeMap::new(), fields(&typed, &headings));
     let done = async {
         let action = web::parse::<AccountAddSeveral>(&list, &Coercion::of::<AccountAddSeveral>())?;
         let receipt = given.receipt(caller, app.gate().chance())?;
@@ -80,13 +81,13 @@ async fn show(app: &App, caller: &Caller, form: FormState) -> Response {
 }
 
 /// The fields of the act, where people keep the numbers of their lines.
-fn fields(typed: &BTreeMap<String, String>) -> Vec<(String, String)> {
+fn fields(typed: &BTreeMap<String, String>, headings: &[String]) -> Vec<(String, String)> {
     let mut fields = Vec::new();
     for name in ["role", "last_day"] {
         fields.extend(typed.get(name).map(|value| (name.to_owned(), value.clone())));
     }
     let lines = typed.get("lines").map_or("", String::as_str).lines().enumerate();
-    for (number, line) in lines.filter(|(_, line)| !is_nobody(line)) {
+    for (number, line) in lines.filter(|(_, line)| !is_nobody(line, headings)) {
         let mut columns = line.split(COLUMNS).map(str::trim);
         for name in ["name", "phone", "grid"] {
             let value = columns.next().unwrap_or_default();
@@ -102,9 +103,9 @@ fn fields(typed: &BTreeMap<String, String>) -> Vec<(String, String)> {
     fields
 }
 
-fn is_nobody(line: &str) -> bool {
+fn is_nobody(line: &str, headings: &[String]) -> bool {
     let first = line.split(COLUMNS).next().unwrap_or_default().trim().to_lowercase();
-    line.trim().is_empty() || HEADINGS.contains(&first.as_str())
+    line.trim().is_empty() || headings.contains(&first)
 }
 
 /// What is wrong with a person is said of their line in the one field there is.
@@ -134,7 +135,7 @@ mod tests {
 
     fn read(lines: &str) -> Vec<(String, String)> {
         let typed = BTreeMap::from([("lines".to_owned(), lines.to_owned())]);
-        fields(&typed)
+        fields(&typed, &["姓名".to_owned()])
     }
 
     fn field(name: &str, value: &str) -> (String, String) {

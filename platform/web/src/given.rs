@@ -318,8 +318,7 @@ impl Coercion {
     }
 }
 
-/// A list of numbered fields, `children.0` and `children.2`: gaps close, order stays. So do the lists
-/// within its parts, `children.2.places.0`.
+/// A list of numbered fields, `parts.0` and `parts.2`, and the lists in its parts: gaps close.
 fn number(value: &mut Json) {
     let Json::Object(numbered) = value else { return };
     let mut list: Vec<(usize, Json)> = numbered
@@ -328,10 +327,8 @@ fn number(value: &mut Json) {
         .collect();
     list.sort_by_key(|(at, _)| *at);
     for part in list.iter_mut().filter_map(|(_, one)| one.as_object_mut()) {
-        let numbers = |inner: &Json| {
-            let keys = inner.as_object().filter(|keys| !keys.is_empty());
-            keys.is_some_and(|keys| keys.keys().all(|key| key.parse::<usize>().is_ok()))
-        };
+        let is_number = |key: &String| key.parse::<usize>().is_ok();
+        let numbers = |inner: &Json| inner.as_object().is_some_and(|all| all.keys().all(is_number));
         part.values_mut().filter(|inner| numbers(inner)).for_each(number);
     }
     *value = Json::Array(list.into_iter().map(|(_, one)| one).collect());
