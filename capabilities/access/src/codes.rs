@@ -4,9 +4,10 @@
 //! which has no I, L, O and U, so that a code can be read out over the telephone. Only a hash is
 //! kept. What guessing is left is held back by the limit on attempts per caller.
 
-use gate::{Acting, Refusal};
+use gate::{Acting, Credential, Origin, Refusal};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
+use web::{App, Caller};
 
 use crate::store::query_codes;
 
@@ -17,6 +18,55 @@ const SECRET_LENGTH: usize = 10;
 
 /// Symbols a short key may have: 32 bits.
 const KEY_LENGTH_MAX: usize = 7;
+
+/// Longest text that is looked at as a code.
+pub const LENGTH_MAX: usize = 64;
+
+/// Wrong codes one caller may try at once, and how many more each minute. A code has fifty random
+/// bits: at this pace guessing one takes longer than anything it opens is kept.
+const WRONG_BURST: u32 = 20;
+const WRONG_PER_MINUTE: u32 = 10;
+
+/// Opens what a code opens: the caller as the holder of the code, and the object.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for a wrong code, [`Refusal::TooMany`] after too many of them.
+pub async fn open(app: &App, caller: &Caller, code: &str) -> Result<(Caller, Uuid), Refusal> {
+    let now = app.gate().now();
+    let limit = |takes: bool| {
+        let limiter = app.limiter();
+        let (burst, per_minute) = (WRONG_BURST, WRONG_PER_MINUTE);
+        if takes {
+            limiter.take("query_code", &caller.address, burst, per_minute, now)
+        } else {
+            limiter.check("query_code", &caller.address, burst, per_minute, now)
+        }
+    };
+    // Whoever has guessed too often learns nothing, not even that a code is right.
+    limit(false)?;
+    let found = find(app, caller, code).await;
+    if matches!(found, Err(Refusal::NotFound)) {
+        limit(true)?;
+    }
+    found
+}
+
+async fn find(app: &App, caller: &Caller, code: &str) -> Result<(Caller, Uuid), Refusal> {
+    if code.len() > LENGTH_MAX {
+        return Err(Refusal::NotFound);
+    }
+    let (short_key, hash) = parse(code).ok_or(Refusal::NotFound)?;
+    let community = app
+        .gate()
+        .db()
+        .read(move |tx| registry::communities::by_short_key(tx, short_key))
+        .await?
+        .ok_or(Refusal::NotFound)?
+        .id;
+    let actor = app.gate().identify(Credential::Code { community, hash }).await?;
+    let Origin::Code(object) = actor.origin else { return Err(Refusal::NotFound) };
+    Ok((caller.with_code(community, hash), object))
+}
 
 /// Gives an object a new code; older ones stay valid. The text is said once, here.
 ///

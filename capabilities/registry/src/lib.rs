@@ -16,6 +16,7 @@ pub use actions::{HouseholdAdd, HouseholdAdded, PersonAdd, PersonAdded};
 pub use model::*;
 pub use rules::{check_phone, facts, reach};
 pub use store::areas::{Trusted, entrust, held_by, let_go};
+pub use store::dwelt::{Dwelt, dwelt};
 pub use store::people::{
     CalledSo, by_citizen_number, called, citizen_number, erase_person, household_of, person,
     person_brief, person_briefs, persons_of, set_citizen_number, set_person,

@@ -142,6 +142,10 @@ impl Page for HouseholdList {
     }
 }
 
+/// What the capability above is asked that answers residents about their data; where there is none
+/// nobody may.
+const OWN_DATA: &str = "privacy.read";
+
 /// One household with its people. Each of them is told that somebody looked.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct HouseholdRead {
@@ -157,6 +161,8 @@ pub struct HouseholdShown {
     pub people: Vec<PersonShown>,
     /// Whether the reader may enter another person.
     pub may_add: bool,
+    /// Whether the reader may read to these people who looked at their data.
+    pub may_read_looks: bool,
 }
 
 /// Of a person only what calling on them or ringing them up needs.
@@ -187,6 +193,7 @@ impl View for HouseholdRead {
         let facts = rules::facts(look.actor, &spot);
         look.permit(Self::NAME, &facts)?;
         let may_add = look.allows("person.add", &facts);
+        let may_read_looks = look.allows(OWN_DATA, &facts);
         let grid = match spot.grid {
             Some(grid) => tenure::grid(look.tx, community, grid)?.map(|grid| grid.name),
             None => None,
@@ -203,7 +210,8 @@ impl View for HouseholdRead {
             phone: person.phone,
         });
         let (household, label) = (self.household, spot.label);
-        Ok(HouseholdShown { household, label, grid, people: people.collect(), may_add })
+        let people = people.collect();
+        Ok(HouseholdShown { household, label, grid, people, may_add, may_read_looks })
     }
 }
 

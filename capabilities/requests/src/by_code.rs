@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
-use gate::{Action, Credential, Declared, Origin, Refusal, View};
+use gate::{Action, Declared, Refusal, View};
 use kernel::Fault;
 use serde::Deserialize;
 use web::{Answer, App, Caller, Coercion, FormState, Given, Page, Routes, Shell};
@@ -20,13 +20,8 @@ use crate::pages::enter_code;
 use crate::views::new::{FindSimilar, danger_in};
 use crate::views::progress::ShowProgress;
 
-/// Wrong codes one caller may try at once, and how many more each minute. A code has fifty random
-/// bits: at this pace guessing one takes longer than anything it opens is kept.
-const WRONG_BURST: u32 = 20;
-const WRONG_PER_MINUTE: u32 = 10;
-
-/// Longest text that is looked at as a code.
-const CODE_MAX: usize = 64;
+/// Longest text that is shown again as a code.
+const CODE_MAX: usize = access::codes::LENGTH_MAX;
 
 pub(crate) fn routes(routes: &mut Routes) {
     let seen = [Declared { name: ShowProgress::NAME, resource: ShowProgress::RESOURCE }];
@@ -52,41 +47,8 @@ pub(crate) struct Opened {
 /// # Errors
 /// [`Refusal::NotFound`] for a wrong code, [`Refusal::TooMany`] after too many of them.
 pub(crate) async fn open(app: &App, caller: &Caller, code: &str) -> Result<Opened, Refusal> {
-    let now = app.gate().now();
-    let limit = |takes: bool| {
-        let limiter = app.limiter();
-        let (burst, per_minute) = (WRONG_BURST, WRONG_PER_MINUTE);
-        if takes {
-            limiter.take("query_code", &caller.address, burst, per_minute, now)
-        } else {
-            limiter.check("query_code", &caller.address, burst, per_minute, now)
-        }
-    };
-    // Whoever has guessed too often learns nothing, not even that a code is right.
-    limit(false)?;
-    let found = find(app, caller, code).await;
-    if matches!(found, Err(Refusal::NotFound)) {
-        limit(true)?;
-    }
-    found
-}
-
-async fn find(app: &App, caller: &Caller, code: &str) -> Result<Opened, Refusal> {
-    if code.len() > CODE_MAX {
-        return Err(Refusal::NotFound);
-    }
-    let (short_key, hash) = access::codes::parse(code).ok_or(Refusal::NotFound)?;
-    let community = app
-        .gate()
-        .db()
-        .read(move |tx| registry::communities::by_short_key(tx, short_key))
-        .await?
-        .ok_or(Refusal::NotFound)?
-        .id;
-    let actor = app.gate().identify(Credential::Code { community, hash }).await?;
-    let Origin::Code(request) = actor.origin else { return Err(Refusal::NotFound) };
-    let caller = caller.with_code(community, hash);
-    Ok(Opened { caller, request: RequestId::from_uuid(request) })
+    let (caller, object) = access::codes::open(app, caller, code).await?;
+    Ok(Opened { caller, request: RequestId::from_uuid(object) })
 }
 
 /// Where a code is typed.

@@ -10,6 +10,7 @@ mod intake;
 mod jobs;
 pub mod model;
 mod pages;
+pub mod personal;
 pub mod photos;
 pub mod rules;
 pub mod store;
@@ -88,6 +89,12 @@ pub const MODULE: Module = Module {
             number: 6,
             name: "editions",
             sql: include_str!("../migrations/0006_editions.sql"),
+        },
+        db::Migration {
+            module: "requests",
+            number: 7,
+            name: "petitioners",
+            sql: include_str!("../migrations/0007_petitioners.sql"),
         },
     ],
     statements: store::STATEMENTS,

@@ -3,8 +3,6 @@
 
 use gate::Actor;
 use kernel::{Instant, Line, Text};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 kernel::id! {
@@ -30,29 +28,7 @@ pub type Note = Text<NOTE_MAX>;
 /// A name, a phone, a place.
 pub type Short = Line<LINE_MAX>;
 
-/// Declares an enum of words: the same string in database, JSON, catalogue and policy.
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),* $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-        pub enum $name { $($(#[$vdoc])* #[serde(rename = $word)] $variant),* }
-
-        impl $name {
-            pub const ALL: &'static [$name] = &[$($name::$variant),*];
-
-            /// The word in database, JSON, catalogue and policy.
-            pub fn word(self) -> &'static str {
-                match self { $($name::$variant => $word),* }
-            }
-
-            pub fn parse(word: &str) -> Option<$name> {
-                match word { $($word => Some($name::$variant),)* _ => None }
-            }
-        }
-    };
-}
-
-words! {
+kernel::words! {
     /// Where a request stands.
     Stage {
         /// Said and recorded; nobody has sorted it yet.
@@ -76,7 +52,7 @@ words! {
     }
 }
 
-words! {
+kernel::words! {
     /// What came of it.
     Outcome {
         Solved = "solved",
@@ -89,7 +65,7 @@ words! {
     }
 }
 
-words! {
+kernel::words! {
     /// Who says so: closed by the handler is not the same as confirmed by the resident.
     AssertedBy {
         Handler = "handler",
@@ -99,7 +75,7 @@ words! {
     }
 }
 
-words! {
+kernel::words! {
     /// The five kinds of R2.
     Nature {
         Consult = "consult",
@@ -110,7 +86,7 @@ words! {
     }
 }
 
-words! {
+kernel::words! {
     /// The community's own maxim (R3).
     Mode {
         /// 自己的事情自己办: guidance and a follow-up date.
@@ -122,7 +98,7 @@ words! {
     }
 }
 
-words! {
+kernel::words! {
     /// Who handles it, from near to far (分层).
     Layer {
         Rep = "rep",
@@ -133,7 +109,7 @@ words! {
     }
 }
 
-words! {
+kernel::words! {
     /// How it came in.
     Channel {
         Door = "door",
@@ -145,7 +121,7 @@ words! {
     }
 }
 
-words! {
+kernel::words! {
     /// How fast it must be answered; the durations are the policy's.
     ClockClass {
         /// Transferred at once.
@@ -157,7 +133,7 @@ words! {
     }
 }
 
-words! {
+kernel::words! {
     /// A line to call first, in the order to call them where several are needed: whoever takes the
     /// danger away comes before whoever treats those it hurt.
     Emergency {
@@ -219,7 +195,7 @@ impl FromIterator<Emergency> for Lines {
     }
 }
 
-words! {
+kernel::words! {
     /// What is promised to the resident.
     Clock {
         /// Somebody has read and sorted it.
@@ -235,7 +211,7 @@ words! {
     }
 }
 
-words! {
+kernel::words! {
     /// What became of a promise.
     PromiseState {
         Running = "running",
@@ -247,7 +223,7 @@ words! {
     }
 }
 
-words! {
+kernel::words! {
     /// What kind of answer the resident gets.
     AnswerKind {
         Solved = "solved",
@@ -378,7 +354,7 @@ pub struct Pause {
     pub until_at: Option<Instant>,
 }
 
-words! {
+kernel::words! {
     /// Why a request may wait. Each has its cap in the workflow.
     PauseReason {
         /// The resident asked to wait or must bring something.

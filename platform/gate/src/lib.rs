@@ -26,7 +26,7 @@ pub use action::{Action, FRESH_FOR, Facts, Receipt, View};
 pub use actor::{Actor, Chance, Credential, Identify, Origin};
 pub use event::{Changed, Event, timeline, timelines};
 pub use left::{Left, State, StateDigest, States};
-pub use look::{Looking, Seen, lines_about};
+pub use look::{Looking, Seen, lines_about, lines_before};
 pub use policy::{Declared, Policy, PolicyError};
 pub use refusal::{FieldFault, Refusal};
 

@@ -14,6 +14,9 @@ db::sql! { module "gate";
     LINE_SINCE = "select 1 from access_lines \
                   where community_id = $1 and subject_id = $2 and id >= $3 and actor_id = $4 \
                     and purpose = $5 and object_id = $6 limit 1";
+    LINES_BEFORE = "select actor_id, purpose, object_id, at from access_lines \
+                    where community_id = $1 and subject_id = $2 and id < $3 \
+                    order by id desc limit $4";
     LINES_ABOUT = "select actor_id, purpose, object_id, at from access_lines \
                    where community_id = $1 and subject_id = $2 order by id desc limit 200";
 }
@@ -149,7 +152,26 @@ pub fn lines_about(
     community: CommunityId,
     subject: Uuid,
 ) -> Result<Vec<Seen>, Refusal> {
-    let rows = tx.rows(&LINES_ABOUT, &db::params![community.uuid(), subject])?;
+    read_lines(subject, &tx.rows(&LINES_ABOUT, &db::params![community.uuid(), subject])?)
+}
+
+/// Who looked at this subject's data before a moment, newest first, at most so many lines.
+///
+/// # Errors
+/// Only those of the database.
+pub fn lines_before(
+    tx: &mut Tx<'_>,
+    community: CommunityId,
+    subject: Uuid,
+    (before, limit): (Instant, i64),
+) -> Result<Vec<Seen>, Refusal> {
+    // Lines are numbered by time, so the first number of that moment bounds them.
+    let first = kernel::uuid_v7(before, [0; 10]);
+    let key = db::params![community.uuid(), subject, first, limit];
+    read_lines(subject, &tx.rows(&LINES_BEFORE, &key)?)
+}
+
+fn read_lines(subject: Uuid, rows: &[db::Row]) -> Result<Vec<Seen>, Refusal> {
     rows.iter()
         .map(|row| {
             Ok(Seen {

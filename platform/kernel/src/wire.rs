@@ -67,3 +67,30 @@ macro_rules! as_string {
         }
     };
 }
+
+/// Declares an enum of words: the same string in database, JSON, catalogue and policy. The crate that
+/// uses it depends on `serde` and `schemars`.
+#[macro_export]
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+        pub enum $name { $($(#[$vdoc])* #[serde(rename = $word)] $variant),* }
+
+        impl $name {
+            /// All there are.
+            pub const ALL: &'static [$name] = &[$($name::$variant),*];
+
+            /// The word in database, JSON, catalogue and policy.
+            pub fn word(self) -> &'static str {
+                match self { $($name::$variant => $word),* }
+            }
+
+            /// The one with this word.
+            pub fn parse(word: &str) -> Option<$name> {
+                match word { $($word => Some($name::$variant),)* _ => None }
+            }
+        }
+    };
+}

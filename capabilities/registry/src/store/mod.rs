@@ -4,6 +4,7 @@
 
 pub mod areas;
 pub mod communities;
+pub mod dwelt;
 pub mod grounds;
 pub mod imports;
 pub mod known;
@@ -21,6 +22,7 @@ use gate::Refusal;
 pub const STATEMENTS: &[&[db::Sql]] = &[
     areas::STATEMENTS,
     communities::STATEMENTS,
+    dwelt::STATEMENTS,
     grounds::STATEMENTS,
     imports::STATEMENTS,
     known::STATEMENTS,

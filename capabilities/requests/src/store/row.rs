@@ -95,6 +95,8 @@ db::sql! { module "requests.row";
     FIND = concat!("select ", columns!(), " from requests where community_id = $1 and id = $2");
     NUMBERED = concat!("select ", columns!(), " from requests \
                 where community_id = $1 and year = $2 and serial = $3");
+    OF_PETITIONER = concat!("select ", columns!(), " from requests \
+                     where community_id = $1 and petitioner_id = $2 order by id limit 500");
     ADD = concat!("insert into requests (community_id, ", columns!(), ") values \
            ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,\
            $24,$25,$26,$27,$28,$29,$30,$31,$32,$33,$34,$35,$36,$37,$38,$39,$40,$41,$42,$43,$44,\
@@ -120,6 +122,19 @@ pub fn find(
     id: RequestId,
 ) -> Result<Option<Request>, Refusal> {
     tx.row(&FIND, &db::params![community.uuid(), id.uuid()])?.as_ref().map(read).transpose()
+}
+
+/// Those in which a registered person is the one who asks, the oldest first, at most
+/// [`crate::personal::ASKED_MAX`].
+///
+/// # Errors
+/// Those of the database.
+pub fn of_petitioner(
+    tx: &mut Tx<'_>,
+    community: CommunityId,
+    person: Uuid,
+) -> Result<Vec<Request>, Refusal> {
+    tx.rows(&OF_PETITIONER, &db::params![community.uuid(), person])?.iter().map(read).collect()
 }
 
 /// The request with this printed number.
