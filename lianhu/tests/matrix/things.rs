@@ -161,6 +161,8 @@ impl<'r> World<'r> {
             "upload" => self.upload(whose).await,
             "import" => self.import(whose).await,
             "view" => self.view(asker, whose).await,
+            "person" => self.person(asker, whose).await,
+            "consent" | "copy" | "erasure" => self.kept(name, asker, whose, before).await,
             other => panic!("the matrix has no example of {{{other}}}: add one to things.rs"),
         }
     }
@@ -285,6 +287,57 @@ impl<'r> World<'r> {
         let body = json!({"file": seen["file"], "add": seen["add"], "change": seen["change"]});
         let done = self.post(clerk, &format!("{path}/application"), body).await.expect(201).json();
         done["import"].as_str().expect("an import has an id").to_owned()
+    }
+
+    /// Somebody of a household: of one's own, or of another rep's.
+    async fn person(&self, asker: &Asker, whose: Whose) -> String {
+        let household = self.household(asker, whose).await;
+        let clerk = self.login(Role::Clerk, 0);
+        let home = self.get(clerk, &format!("/api/households/{household}")).await;
+        home["people"][0]["person"].as_str().expect("somebody lives there").to_owned()
+    }
+
+    /// A person nobody else was asked about yet: a wish to be forgotten is asked for once.
+    async fn newcomer(&self, asker: &Asker, whose: Whose) -> String {
+        let household = self.household(asker, whose).await;
+        let body = json!({"name": format!("新来{}", self.number())});
+        let path = format!("/api/households/{household}/people");
+        let done = self.post(self.login(Role::Clerk, 0), &path, body).await.expect(201).json();
+        done["person"].as_str().expect("a person has an id").to_owned()
+    }
+
+    /// What is kept of a person for their rights: by the asker for their own, where they may, else by
+    /// another clerk.
+    async fn kept(
+        &self,
+        name: &str,
+        asker: &Asker,
+        whose: Whose,
+        before: &BTreeMap<String, String>,
+    ) -> String {
+        let person = match before.get("person") {
+            Some(person) => person.clone(),
+            None => self.newcomer(asker, whose).await,
+        };
+        let office = matches!(asker.role, Some(Role::Clerk | Role::Secretary));
+        let own = asker.account.filter(|_| office && whose == Whose::Own);
+        let by = own.unwrap_or_else(|| self.another(Role::Clerk));
+        let (noun, body) = match name {
+            "consent" => {
+                let shown = self.get(by, &format!("/api/people/{person}/privacy")).await;
+                let held = shown["consents"].as_array().into_iter().flatten();
+                let valid = held.filter(|one| one["withdrawn_at"].is_null()).next();
+                if let Some(id) = valid.and_then(|one| one["consent"].as_str()) {
+                    return id.to_owned();
+                }
+                ("consents", json!({"purpose": "photos", "by": "oneself", "channel": "voice"}))
+            }
+            "copy" => ("copies", json!({"by": "oneself"})),
+            _ => ("erasures", json!({"by": "oneself", "ground": "done"})),
+        };
+        let path = format!("/api/people/{person}/privacy/{noun}");
+        let done = self.post(by, &path, body).await.expect(201).json();
+        done[name].as_str().expect("it has an id").to_owned()
     }
 
     /// A saved filter; of a clerk, where the asker may keep none.
