@@ -325,8 +325,8 @@ impl<'r> World<'r> {
         let (noun, body) = match name {
             "consent" => {
                 let shown = self.get(by, &format!("/api/people/{person}/privacy")).await;
-                let held = shown["consents"].as_array().into_iter().flatten();
-                let valid = held.filter(|one| one["withdrawn_at"].is_null()).next();
+                let mut held = shown["consents"].as_array().into_iter().flatten();
+                let valid = held.find(|one| one["withdrawn_at"].is_null());
                 if let Some(id) = valid.and_then(|one| one["consent"].as_str()) {
                     return id.to_owned();
                 }

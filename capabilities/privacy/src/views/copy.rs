@@ -14,6 +14,7 @@ use super::Colleague;
 use super::person::{called_so, looked_word};
 use crate::actions::RESOURCE;
 use crate::model::CopyId;
+use crate::purposes::register;
 use crate::rules;
 use crate::store::{consents, copies};
 
@@ -77,7 +78,11 @@ pub struct AskedFor {
 /// A consent.
 #[derive(Serialize, JsonSchema)]
 pub struct Agreed {
+    /// Code of the register of purposes.
     pub purpose: String,
+    /// What it is called in Chinese and English.
+    pub zh: String,
+    pub en: String,
     pub edition: String,
     pub channel: &'static str,
     pub by: &'static str,
@@ -90,6 +95,8 @@ pub struct Agreed {
 #[derive(Serialize, JsonSchema)]
 pub struct Looked {
     pub who: Option<Colleague>,
+    /// Whether it was the resident, by their own code.
+    pub oneself: bool,
     /// For `looked.` in the catalogue.
     pub purpose: String,
     pub at: Instant,
@@ -170,7 +177,13 @@ fn asked(
 
 fn agreed(look: &mut Looking<'_, '_>, person: PersonId) -> Result<Vec<Agreed>, Refusal> {
     let all = consents::of(look.tx, look.actor.community, person)?;
+    let called = |code: &str| match register().find(code) {
+        Some(purpose) => (purpose.zh.clone(), purpose.en.clone()),
+        None => (code.to_owned(), code.to_owned()),
+    };
     let one = |it: crate::model::Consent| Agreed {
+        zh: called(&it.purpose).0,
+        en: called(&it.purpose).1,
         purpose: it.purpose,
         edition: it.edition,
         channel: it.channel.word(),
@@ -197,6 +210,7 @@ fn looks(
     };
     let one = |line: gate::Seen| Looked {
         who: line.actor.and_then(|id| names.get(&id)).map(Colleague::of),
+        oneself: line.actor == Some(line.subject),
         purpose: looked_word(&line.purpose),
         at: line.at,
     };

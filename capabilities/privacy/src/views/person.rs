@@ -68,8 +68,10 @@ pub struct PrivacyShown {
 /// One look.
 #[derive(Serialize, JsonSchema)]
 pub struct LookShown {
-    /// Nobody where the program itself looked.
+    /// Nobody where the program itself looked, or they themselves.
     pub who: Option<Colleague>,
+    /// Whether it was the resident, by their own code.
+    pub oneself: bool,
     /// For `looked.` in the catalogue.
     pub purpose: String,
     pub at: Instant,
@@ -241,7 +243,8 @@ fn names(
 
 fn look_shown(line: Seen, called: &impl Fn(Uuid) -> Option<Colleague>) -> LookShown {
     let purpose = looked_word(&line.purpose);
-    LookShown { who: line.actor.and_then(called), purpose, at: line.at }
+    let oneself = line.actor == Some(line.subject);
+    LookShown { who: line.actor.and_then(called), oneself, purpose, at: line.at }
 }
 
 /// What a view was looked at for, for `looked.` in the catalogue.
