@@ -13,6 +13,7 @@ mod master;
 #[path = "../tests/matrix/mod.rs"]
 mod matrix;
 mod own_postgres;
+mod privacy;
 mod register;
 mod serve;
 mod setup;
@@ -63,6 +64,9 @@ enum Command {
     /// Look after the keys that seal residents' data.
     #[command(subcommand)]
     Vault(vault::Vault),
+    /// Say what could be produced about people: a disclosure drill.
+    #[command(subcommand)]
+    Privacy(privacy::Privacy),
     /// Ask the working calendar.
     #[command(subcommand)]
     Calendar(calendar::Calendar),
@@ -116,6 +120,7 @@ fn main() -> ExitCode {
         Command::Restore(restore) => restore.run().map(|()| ExitCode::SUCCESS),
         Command::Verify(verify) => verify.run(),
         Command::Vault(vault) => vault.run().map(|()| ExitCode::SUCCESS),
+        Command::Privacy(privacy) => privacy.run().map(|()| ExitCode::SUCCESS),
         Command::Calendar(calendar) => calendar.run().map(|()| ExitCode::SUCCESS),
         Command::Register(register) => register.run(),
         Command::Bench(bench) => bench.run().map(|()| ExitCode::SUCCESS),

@@ -4,6 +4,8 @@
 #[path = "../src/bench/http.rs"]
 #[allow(dead_code, reason = "the bench and the crash test are sent away and come again")]
 mod http;
+#[path = "cli/privacy.rs"]
+mod privacy;
 #[path = "cli/register.rs"]
 mod register;
 #[path = "../src/bench/server.rs"]

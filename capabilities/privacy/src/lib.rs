@@ -5,6 +5,7 @@ mod actions;
 mod model;
 mod own;
 mod purposes;
+pub mod report;
 mod rules;
 mod store;
 mod views;

@@ -6,6 +6,7 @@
 //! body names a kind of thing that [`things`] has no example of fails the test.
 
 mod body;
+mod map;
 mod things;
 
 use std::collections::BTreeMap;

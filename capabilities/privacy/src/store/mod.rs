@@ -4,6 +4,7 @@
 pub mod consents;
 pub mod copies;
 pub mod erasures;
+pub mod produced;
 
 use db::Tx;
 use gate::Refusal;
@@ -14,7 +15,7 @@ use vault::text::{self, Column};
 
 /// Every statement of this capability, for the test that prepares them on both engines.
 pub const STATEMENTS: &[&[db::Sql]] =
-    &[consents::STATEMENTS, copies::STATEMENTS, erasures::STATEMENTS];
+    &[consents::STATEMENTS, copies::STATEMENTS, erasures::STATEMENTS, produced::STATEMENTS];
 
 /// A word that this program never wrote.
 fn strange(what: &'static str) -> Refusal {
