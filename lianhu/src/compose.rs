@@ -16,7 +16,8 @@ use web::{Home, House, Module, Plan};
 use crate::Where;
 
 /// Every capability, lower ones first.
-pub static MODULES: &[&Module] = &[&registry::MODULE, &access::MODULE, &requests::MODULE];
+pub static MODULES: &[&Module] =
+    &[&registry::MODULE, &access::MODULE, &requests::MODULE, &liaisons::MODULE];
 
 /// The journal's signing key beside the data, readable by its owner alone.
 const JOURNAL_KEY: &str = "journal.key";

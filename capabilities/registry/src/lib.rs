@@ -15,7 +15,15 @@ use web::{MenuItem, Module, Routes};
 pub use actions::{HouseholdAdd, HouseholdAdded, PersonAdd, PersonAdded};
 pub use model::*;
 pub use rules::{check_phone, facts, reach};
-pub use store::areas::{Trusted, entrust, held_by, let_go};
+pub use store::areas::{Trusted, entrust, held_by, let_go, within};
+pub use store::hand_overs::{
+    Given, HandOver, Left, accept_hand_over, give_hand_over, hand_over, hand_over_note, hand_overs,
+    left_behind, open_hand_over,
+};
+pub use store::liaisons::{
+    Held, Substitution, UNHELD_MAX, Unheld, acting_liaison, add_substitution, end_substitution,
+    held, liaison_history, loads, substitutions, unheld,
+};
 pub use store::people::{
     CalledSo, by_citizen_number, called, citizen_number, erase_person, household_of, person,
     person_brief, person_briefs, persons_of, set_citizen_number, set_person,
@@ -72,6 +80,12 @@ pub const MODULE: Module = Module {
             number: 4,
             name: "imports",
             sql: include_str!("../migrations/0004_imports.sql"),
+        },
+        db::Migration {
+            module: "registry",
+            number: 10,
+            name: "liaison_changes",
+            sql: include_str!("../migrations/0010_liaison_changes.sql"),
         },
     ],
     statements: store::STATEMENTS,

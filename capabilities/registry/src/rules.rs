@@ -27,7 +27,8 @@ pub fn reach(actor: &Actor) -> Option<Reach> {
 /// How somebody stands to a household or place: `own_household`, `own_grid`, `public_place`.
 pub fn facts(actor: &Actor, spot: &Spot) -> Facts {
     let mut stands = Vec::new();
-    if spot.liaison.is_some() && spot.liaison == actor.account() {
+    let is_me = |account: Option<_>| account.is_some() && account == actor.account();
+    if is_me(spot.liaison) || is_me(spot.substitute) {
         stands.push("own_household");
     }
     if spot.grid.is_some_and(|grid| actor.grids.contains(&grid.uuid())) {
@@ -177,6 +178,7 @@ mod tests {
             py: String::new(),
             grid: grid.map(|grid| GridId::from_uuid(Uuid::from_u128(grid))),
             liaison: liaison.map(|account| AccountId::from_uuid(Uuid::from_u128(account))),
+            substitute: None,
         }
     }
 
@@ -206,6 +208,12 @@ mod tests {
         ] {
             assert_eq!(facts(&rep, &spot).stands, stands);
         }
+        let stood_in = |substitute: u128| {
+            let substitute = Some(AccountId::from_uuid(Uuid::from_u128(substitute)));
+            Spot { substitute, ..spot(SpotKind::Household, Some(8), None) }
+        };
+        assert_eq!(facts(&rep, &stood_in(7)).stands, ["own_household"]);
+        assert_eq!(facts(&rep, &stood_in(9)).stands, Vec::<&str>::new());
         // Somebody without an account does not stand to a household without a rep.
         let system = Actor::system(CommunityId::from_uuid(Uuid::nil()));
         assert_eq!(

@@ -5,8 +5,10 @@
 pub mod areas;
 pub mod communities;
 pub mod grounds;
+pub mod hand_overs;
 pub mod imports;
 pub mod known;
+pub mod liaisons;
 pub mod people;
 pub mod people_changes;
 pub mod removal;
@@ -22,8 +24,10 @@ pub const STATEMENTS: &[&[db::Sql]] = &[
     areas::STATEMENTS,
     communities::STATEMENTS,
     grounds::STATEMENTS,
+    hand_overs::STATEMENTS,
     imports::STATEMENTS,
     known::STATEMENTS,
+    liaisons::STATEMENTS,
     people::STATEMENTS,
     sealed::STATEMENTS,
     people_changes::STATEMENTS,

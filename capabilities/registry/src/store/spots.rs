@@ -12,11 +12,15 @@ use crate::model::{
 };
 use crate::rules;
 
-/// A spot with its grid and its liaison rep as they stood at `$2`; the community is `$1`.
+/// A spot with its grid, its liaison rep and who stands in for that rep, as they stood at `$2`; the
+/// community is `$1`.
 macro_rules! standing {
     ($($more:literal)*) => {
         concat!(
-            "select s.id, s.kind, s.label, s.label_py, s.sort, g.grid_id, l.account_id \
+            "select s.id, s.kind, s.label, s.label_py, s.sort, g.grid_id, l.account_id, \
+               (select u.substitute_id from liaison_substitutions u \
+                where u.community_id = l.community_id and u.account_id = l.account_id \
+                  and u.from_at <= $2 and u.until_at > $2 order by u.id limit 1) \
              from spots s \
              left join grid_memberships g on g.community_id = s.community_id \
                and g.spot_id = s.id and g.tier = 'grid' \
@@ -41,7 +45,11 @@ db::sql! { module "registry.spots";
     HOUSEHOLDS = standing!(
         "where s.community_id = $1 and s.kind = 'household' and (s.sort, s.id) > ($3, $4) \
            and (s.label_plain like $5 escape '!' or s.label_py like $5 escape '!') \
-           and ($6 = 1 or l.account_id = $7 or g.grid_id in ($8,$9,$10,$11,$12,$13,$14,$15)) \
+           and ($6 = 1 or l.account_id = $7 \
+             or l.account_id in (select u.account_id from liaison_substitutions u \
+               where u.community_id = $1 and u.substitute_id = $7 \
+                 and u.from_at <= $2 and u.until_at > $2) \
+             or g.grid_id in ($8,$9,$10,$11,$12,$13,$14,$15)) \
          order by s.sort, s.id limit $16"
     );
     PLACES = standing!(
@@ -58,6 +66,13 @@ db::sql! { module "registry.spots";
         "where s.community_id = $1 and s.id in ( \
            select a.household_id from liaison_assignments a \
            where a.community_id = $1 and a.account_id = $3 \
+             and a.from_at <= $2 and (a.until_at is null or a.until_at > $2) \
+           union all \
+           select a.household_id from liaison_substitutions u \
+           join liaison_assignments a on a.community_id = u.community_id \
+             and a.account_id = u.account_id \
+           where u.community_id = $1 and u.substitute_id = $3 \
+             and u.from_at <= $2 and u.until_at > $2 \
              and a.from_at <= $2 and (a.until_at is null or a.until_at > $2)) \
          order by s.sort, s.id limit 500"
     );
@@ -117,7 +132,8 @@ pub fn building_of(
     Ok(row.map(|row| row.text(0).map(str::to_owned)).transpose()?)
 }
 
-/// The households a liaison rep holds at `at`, in the order of their doors; at most 500.
+/// The households a liaison rep holds at `at`, and those of reps they stand in for, in the order of
+/// their doors; at most 500.
 ///
 /// # Errors
 /// Those of the database.
@@ -289,6 +305,7 @@ fn read(row: &Row) -> Result<Spot, Refusal> {
         py: row.text(3)?.to_owned(),
         grid: row.opt_id(5)?.map(GridId::from_uuid),
         liaison: row.opt_id(6)?.map(AccountId::from_uuid),
+        substitute: row.opt_id(7)?.map(AccountId::from_uuid),
     })
 }
 
