@@ -3,6 +3,7 @@
 //! here; people change and see it through [`MODULE`].
 
 mod actions;
+mod ground;
 pub mod import;
 mod model;
 mod rules;
@@ -87,6 +88,12 @@ pub const MODULE: Module = Module {
             name: "liaison_changes",
             sql: include_str!("../migrations/0010_liaison_changes.sql"),
         },
+        db::Migration {
+            module: "registry",
+            number: 11,
+            name: "ground_picture",
+            sql: include_str!("../migrations/0011_ground_picture.sql"),
+        },
     ],
     statements: store::STATEMENTS,
     states: &[],
@@ -111,6 +118,7 @@ fn routes(routes: &mut Routes) {
     routes.page_only::<views::HouseholdForm>("/households/new");
     routes.page::<views::HouseholdRead>("/households/{household}");
     routes.view::<views::SpotList>("/spots");
+    ground::routes(routes);
     import::routes(routes);
     routes.act::<HouseholdAdd>("/households", StatusCode::CREATED);
     routes.form::<HouseholdAdd, views::HouseholdForm>("/households", |done| {

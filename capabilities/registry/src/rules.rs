@@ -50,6 +50,11 @@ pub fn joined(whole: &str, part: &str) -> String {
     if run_together { format!("{whole}-{part}") } else { format!("{whole}{part}") }
 }
 
+/// The same where there may be no whole.
+pub fn joined_or(whole: &str, part: &str) -> String {
+    if whole.is_empty() { part.to_owned() } else { joined(whole, part) }
+}
+
 /// A name of a place as it is kept: Chinese input methods type digits at full width, and `３栋`
 /// is no other building than `3栋`.
 pub fn written(name: &str) -> String {

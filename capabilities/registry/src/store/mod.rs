@@ -11,6 +11,7 @@ pub mod known;
 pub mod liaisons;
 pub mod people;
 pub mod people_changes;
+pub mod plots;
 pub mod removal;
 pub mod sealed;
 pub mod spots;
@@ -31,6 +32,7 @@ pub const STATEMENTS: &[&[db::Sql]] = &[
     people::STATEMENTS,
     sealed::STATEMENTS,
     people_changes::STATEMENTS,
+    plots::STATEMENTS,
     removal::STATEMENTS,
     spots::STATEMENTS,
     tenure::STATEMENTS,
