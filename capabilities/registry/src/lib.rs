@@ -3,6 +3,7 @@
 //! here; people change and see it through [`MODULE`].
 
 mod actions;
+mod grids;
 mod ground;
 pub mod import;
 mod model;
@@ -44,6 +45,7 @@ pub mod seed {
     //! Rows entered as they are, without policy or event: for the simulated community and for
     //! imports, which have their own.
     pub use crate::store::communities::create as community;
+    pub use crate::store::grid_cards::{Card as GridCard, put_card as grid_card};
     pub use crate::store::grounds::{
         add_building as building, add_compound as compound, add_dwelling as dwelling,
         add_household as household, add_place as place, add_stairwell as stairwell,
@@ -94,6 +96,12 @@ pub const MODULE: Module = Module {
             name: "ground_picture",
             sql: include_str!("../migrations/0011_ground_picture.sql"),
         },
+        db::Migration {
+            module: "registry",
+            number: 12,
+            name: "grid_cards",
+            sql: include_str!("../migrations/0012_grid_cards.sql"),
+        },
     ],
     statements: store::STATEMENTS,
     states: &[],
@@ -104,13 +112,23 @@ pub const MODULE: Module = Module {
     },
     routes,
     jobs: import::JOBS,
-    menu: &[MenuItem {
-        path: "/households",
-        icon: "users",
-        word: "menu.households",
-        roles: &["liaison", "grid_head", "clerk", "secretary"],
-        upkeep: false,
-    }],
+    menu: &[
+        MenuItem {
+            path: "/households",
+            icon: "users",
+            word: "menu.households",
+            roles: &["liaison", "grid_head", "clerk", "secretary"],
+            upkeep: false,
+        },
+        MenuItem {
+            path: "/grid-cards",
+            icon: "map-pin",
+            word: "menu.grid_cards",
+            roles: &["anyone"],
+            // Behind the door that most people come for: how their request stands.
+            upkeep: true,
+        },
+    ],
 };
 
 fn routes(routes: &mut Routes) {
@@ -119,6 +137,7 @@ fn routes(routes: &mut Routes) {
     routes.page::<views::HouseholdRead>("/households/{household}");
     routes.view::<views::SpotList>("/spots");
     ground::routes(routes);
+    grids::routes(routes);
     import::routes(routes);
     routes.act::<HouseholdAdd>("/households", StatusCode::CREATED);
     routes.form::<HouseholdAdd, views::HouseholdForm>("/households", |done| {

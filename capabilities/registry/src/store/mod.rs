@@ -4,6 +4,7 @@
 
 pub mod areas;
 pub mod communities;
+pub mod grid_cards;
 pub mod grounds;
 pub mod hand_overs;
 pub mod imports;
@@ -24,6 +25,7 @@ use gate::Refusal;
 pub const STATEMENTS: &[&[db::Sql]] = &[
     areas::STATEMENTS,
     communities::STATEMENTS,
+    grid_cards::STATEMENTS,
     grounds::STATEMENTS,
     hand_overs::STATEMENTS,
     imports::STATEMENTS,
