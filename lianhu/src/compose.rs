@@ -17,7 +17,7 @@ use crate::Where;
 
 /// Every capability, lower ones first.
 pub static MODULES: &[&Module] =
-    &[&registry::MODULE, &access::MODULE, &requests::MODULE, &privacy::MODULE];
+    &[&registry::MODULE, &access::MODULE, &requests::MODULE, &liaisons::MODULE, &privacy::MODULE];
 
 /// The journal's signing key beside the data, readable by its owner alone.
 const JOURNAL_KEY: &str = "journal.key";

@@ -115,6 +115,7 @@ fn found(at: &Where) -> Result<Kept> {
         }
     })?;
     eprintln!();
+    sim::change_hands(&db, &founded, SystemClock::default().now())?;
     db.close();
     let accounts = LINKS.iter().map(|(_, _, role, nth)| account(&founded, *role, *nth));
     let kept = Kept {

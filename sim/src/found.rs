@@ -88,6 +88,12 @@ impl Community {
 }
 
 impl Plan {
+    /// Names of the heads, in the order of their grids.
+    pub fn heads(&self) -> impl Iterator<Item = String> {
+        let heads = self.staff.iter().filter(|employed| employed.role == Role::GridHead);
+        heads.map(|employed| employed.name.clone())
+    }
+
     fn make(data: &GroundData, seed: u64) -> Result<Plan> {
         let mut dice = Dice::new(seed);
         let names = PeopleData::read()?;

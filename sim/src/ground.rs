@@ -130,6 +130,24 @@ impl GroundData {
 }
 
 impl Ground {
+    /// The public places of a grid in one line, the large ones first.
+    pub fn bounds(&self, grid: usize) -> String {
+        let part = |site: &&Site| {
+            site.grid == grid
+                && match site.kind {
+                    SpotKind::Compound | SpotKind::Lane => true,
+                    SpotKind::Building
+                    | SpotKind::Stairwell
+                    | SpotKind::Household
+                    | SpotKind::Yard
+                    | SpotKind::Hall
+                    | SpotKind::Other => false,
+                }
+        };
+        let names = self.sites.iter().filter(part).map(|site| site.name.as_str());
+        names.collect::<Vec<_>>().join("、")
+    }
+
     fn add_compound(&mut self, data: &CompoundData, since: Instant, dice: &Dice) {
         let id = CompoundId::from_uuid(dice.id(since));
         let (name, aliases) = (data.name.clone(), data.aliases.clone());

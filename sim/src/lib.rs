@@ -6,6 +6,7 @@
 //! stands a 0, which no network assigns: a tap on one reaches nobody.
 
 mod cast;
+mod changes;
 mod dice;
 mod found;
 mod ground;
@@ -13,5 +14,6 @@ mod people;
 mod quarter;
 mod story;
 
+pub use changes::change_hands;
 pub use found::{Community, Founded, Login};
 pub use quarter::{Quarter, Told};

@@ -13,6 +13,7 @@ use crate::store::{credentials, staff};
 
 pub use crate::store::accounts::{add as account, add_role as role};
 pub use crate::store::credentials::{add_card as card, add_password as password};
+pub use crate::store::staff::close as leave;
 
 /// Gives an account an API token for a year.
 ///

@@ -3,6 +3,8 @@
 //! here; people change and see it through [`MODULE`].
 
 mod actions;
+mod grids;
+mod ground;
 pub mod import;
 mod model;
 mod rules;
@@ -15,8 +17,16 @@ use web::{MenuItem, Module, Routes};
 pub use actions::{HouseholdAdd, HouseholdAdded, PersonAdd, PersonAdded};
 pub use model::*;
 pub use rules::{check_phone, facts, reach};
-pub use store::areas::{Trusted, entrust, held_by, let_go};
+pub use store::areas::{Trusted, entrust, held_by, let_go, within};
 pub use store::dwelt::{Dwelt, dwelt};
+pub use store::hand_overs::{
+    Given, HandOver, Left, accept_hand_over, give_hand_over, hand_over, hand_over_note, hand_overs,
+    left_behind, open_hand_over,
+};
+pub use store::liaisons::{
+    Held, Substitution, UNHELD_MAX, Unheld, acting_liaison, add_substitution, end_substitution,
+    held, liaison_history, loads, substitutions, unheld,
+};
 pub use store::people::{
     CalledSo, by_citizen_number, called, citizen_number, erase_person, household_of, person,
     person_brief, person_briefs, persons_of, set_citizen_number, set_person,
@@ -36,6 +46,7 @@ pub mod seed {
     //! Rows entered as they are, without policy or event: for the simulated community and for
     //! imports, which have their own.
     pub use crate::store::communities::create as community;
+    pub use crate::store::grid_cards::{Card as GridCard, put_card as grid_card};
     pub use crate::store::grounds::{
         add_building as building, add_compound as compound, add_dwelling as dwelling,
         add_household as household, add_place as place, add_stairwell as stairwell,
@@ -74,6 +85,24 @@ pub const MODULE: Module = Module {
             name: "imports",
             sql: include_str!("../migrations/0004_imports.sql"),
         },
+        db::Migration {
+            module: "registry",
+            number: 10,
+            name: "liaison_changes",
+            sql: include_str!("../migrations/0010_liaison_changes.sql"),
+        },
+        db::Migration {
+            module: "registry",
+            number: 11,
+            name: "ground_picture",
+            sql: include_str!("../migrations/0011_ground_picture.sql"),
+        },
+        db::Migration {
+            module: "registry",
+            number: 12,
+            name: "grid_cards",
+            sql: include_str!("../migrations/0012_grid_cards.sql"),
+        },
     ],
     statements: store::STATEMENTS,
     states: &[],
@@ -84,13 +113,23 @@ pub const MODULE: Module = Module {
     },
     routes,
     jobs: import::JOBS,
-    menu: &[MenuItem {
-        path: "/households",
-        icon: "users",
-        word: "menu.households",
-        roles: &["liaison", "grid_head", "clerk", "secretary"],
-        upkeep: false,
-    }],
+    menu: &[
+        MenuItem {
+            path: "/households",
+            icon: "users",
+            word: "menu.households",
+            roles: &["liaison", "grid_head", "clerk", "secretary"],
+            upkeep: false,
+        },
+        MenuItem {
+            path: "/grid-cards",
+            icon: "map-pin",
+            word: "menu.grid_cards",
+            roles: &["anyone"],
+            // Behind the door that most people come for: how their request stands.
+            upkeep: true,
+        },
+    ],
 };
 
 fn routes(routes: &mut Routes) {
@@ -98,6 +137,8 @@ fn routes(routes: &mut Routes) {
     routes.page_only::<views::HouseholdForm>("/households/new");
     routes.page::<views::HouseholdRead>("/households/{household}");
     routes.view::<views::SpotList>("/spots");
+    ground::routes(routes);
+    grids::routes(routes);
     import::routes(routes);
     routes.act::<HouseholdAdd>("/households", StatusCode::CREATED);
     routes.form::<HouseholdAdd, views::HouseholdForm>("/households", |done| {

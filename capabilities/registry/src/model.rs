@@ -228,6 +228,8 @@ pub struct Spot {
     pub grid: Option<GridId>,
     /// The account of its liaison rep; households only.
     pub liaison: Option<AccountId>,
+    /// Who stands in for that rep while they are away.
+    pub substitute: Option<AccountId>,
 }
 
 impl Spot {

@@ -27,7 +27,8 @@ pub fn reach(actor: &Actor) -> Option<Reach> {
 /// How somebody stands to a household or place: `own_household`, `own_grid`, `public_place`.
 pub fn facts(actor: &Actor, spot: &Spot) -> Facts {
     let mut stands = Vec::new();
-    if spot.liaison.is_some() && spot.liaison == actor.account() {
+    let is_me = |account: Option<_>| account.is_some() && account == actor.account();
+    if is_me(spot.liaison) || is_me(spot.substitute) {
         stands.push("own_household");
     }
     if spot.grid.is_some_and(|grid| actor.grids.contains(&grid.uuid())) {
@@ -47,6 +48,11 @@ pub fn joined(whole: &str, part: &str) -> String {
     let ends = |text: char| text.is_ascii_alphanumeric();
     let run_together = whole.chars().next_back().is_some_and(ends) && part.starts_with(ends);
     if run_together { format!("{whole}-{part}") } else { format!("{whole}{part}") }
+}
+
+/// The same where there may be no whole.
+pub fn joined_or(whole: &str, part: &str) -> String {
+    if whole.is_empty() { part.to_owned() } else { joined(whole, part) }
 }
 
 /// A name of a place as it is kept: Chinese input methods type digits at full width, and `３栋`
@@ -177,6 +183,7 @@ mod tests {
             py: String::new(),
             grid: grid.map(|grid| GridId::from_uuid(Uuid::from_u128(grid))),
             liaison: liaison.map(|account| AccountId::from_uuid(Uuid::from_u128(account))),
+            substitute: None,
         }
     }
 
@@ -206,6 +213,12 @@ mod tests {
         ] {
             assert_eq!(facts(&rep, &spot).stands, stands);
         }
+        let stood_in = |substitute: u128| {
+            let substitute = Some(AccountId::from_uuid(Uuid::from_u128(substitute)));
+            Spot { substitute, ..spot(SpotKind::Household, Some(8), None) }
+        };
+        assert_eq!(facts(&rep, &stood_in(7)).stands, ["own_household"]);
+        assert_eq!(facts(&rep, &stood_in(9)).stands, Vec::<&str>::new());
         // Somebody without an account does not stand to a household without a rep.
         let system = Actor::system(CommunityId::from_uuid(Uuid::nil()));
         assert_eq!(

@@ -38,6 +38,7 @@ const STYLES: &[(&str, &str)] = texts!["css":
     "pager.css",
     "person.css",
     "photos.css",
+    "picture.css",
     "print.css",
     "progress.css",
     "rows.css",

@@ -157,7 +157,7 @@ impl Action for RoleEnd {
         let community = act.community();
         staff::end_role(act.tx, community, (self.account, self.term), from)?;
         if term.role == Role::Liaison {
-            registry::let_go(act.tx, community, self.account, from)?;
+            leave(act, self.account, from)?;
         }
         Ok(StaffDone { account: self.account })
     }
@@ -189,7 +189,7 @@ impl Action for AccountEnd {
         }
         let community = act.community();
         staff::close(act.tx, community, self.account, from)?;
-        registry::let_go(act.tx, community, self.account, from)?;
+        leave(act, self.account, from)?;
         if from <= act.now {
             staff::end_sessions(act.tx, community, self.account, act.now)?;
         }
@@ -386,6 +386,14 @@ fn begin(
 fn ending(last_day: Option<Day>, now: Instant) -> Result<Instant, Refusal> {
     rules::check_last_day(last_day, now).map_err(|fault| Refusal::field("last_day", fault))?;
     Ok(last_day.map_or(now, |day| day.next().start()))
+}
+
+/// What a rep held ends, and stands on a list until a successor takes it over (G7).
+fn leave(act: &mut Acting<'_, '_>, account: AccountId, from: Instant) -> Result<(), Refusal> {
+    let (community, list) = (act.community(), act.new_id());
+    registry::open_hand_over(act.tx, community, (list, account), from)?;
+    registry::let_go(act.tx, community, account, from)?;
+    Ok(())
 }
 
 fn another_administrator(act: &mut Acting<'_, '_>, account: AccountId) -> Result<(), Refusal> {

@@ -40,7 +40,7 @@ pub struct Trusted {
     pub liaison: Option<AccountId>,
 }
 
-/// Gives a place with everything within it from now on; how many households lie in it. Whoever
+/// Gives a place with everything within it from a moment on; how many households lie in it. Whoever
 /// held some of it before ends there. Households entered later inherit the grid.
 ///
 /// # Errors
@@ -50,33 +50,46 @@ pub fn entrust(
     community: CommunityId,
     spot: SpotId,
     to: Trusted,
-    now: Instant,
+    from: Instant,
 ) -> Result<usize, Refusal> {
     let key = db::params![community.uuid(), spot.uuid()];
-    let households = ids(tx, &HOUSEHOLDS, &key)?;
-    if households.len() > AREA_MAX {
-        return Err(Refusal::Rule(Fault::new("registry.area_too_large").with("max", AREA_MAX)));
-    }
+    let households = within(tx, community, spot)?;
     if let Some(grid) = to.grid {
         let places = ids(tx, &PLACES, &key)?;
         let mut all: Vec<SpotId> = [&[spot], &places[..], &households[..]].concat();
         all.sort_unstable();
         all.dedup();
         for one in all {
-            if tenure::grid_of(tx, community, one, now)? != Some(grid) {
-                tenure::assign_grid(tx, community, one, (grid, Tier::Grid), now)?;
+            if tenure::grid_of(tx, community, one, from)? != Some(grid) {
+                tenure::assign_grid(tx, community, one, (grid, Tier::Grid), from)?;
             }
         }
     }
     if let Some(liaison) = to.liaison {
         for one in &households {
             let household = HouseholdId::from_uuid(one.uuid());
-            if tenure::liaison_of(tx, community, household, now)? != Some(liaison) {
-                tenure::assign_liaison(tx, community, household, liaison, now)?;
+            if tenure::liaison_of(tx, community, household, from)? != Some(liaison) {
+                tenure::assign_liaison(tx, community, household, liaison, from)?;
             }
         }
     }
     Ok(households.len())
+}
+
+/// The households within a place: behind a door, up a stairwell, in a building or compound.
+///
+/// # Errors
+/// `registry.area_too_large`, those of the database.
+pub fn within(
+    tx: &mut Tx<'_>,
+    community: CommunityId,
+    spot: SpotId,
+) -> Result<Vec<SpotId>, Refusal> {
+    let households = ids(tx, &HOUSEHOLDS, &db::params![community.uuid(), spot.uuid()])?;
+    if households.len() > AREA_MAX {
+        return Err(Refusal::Rule(Fault::new("registry.area_too_large").with("max", AREA_MAX)));
+    }
+    Ok(households)
 }
 
 /// Ends what an account holds as liaison rep, from a moment on; how many households that were.

@@ -5,11 +5,15 @@
 pub mod areas;
 pub mod communities;
 pub mod dwelt;
+pub mod grid_cards;
 pub mod grounds;
+pub mod hand_overs;
 pub mod imports;
 pub mod known;
+pub mod liaisons;
 pub mod people;
 pub mod people_changes;
+pub mod plots;
 pub mod removal;
 pub mod sealed;
 pub mod spots;
@@ -23,12 +27,16 @@ pub const STATEMENTS: &[&[db::Sql]] = &[
     areas::STATEMENTS,
     communities::STATEMENTS,
     dwelt::STATEMENTS,
+    grid_cards::STATEMENTS,
     grounds::STATEMENTS,
+    hand_overs::STATEMENTS,
     imports::STATEMENTS,
     known::STATEMENTS,
+    liaisons::STATEMENTS,
     people::STATEMENTS,
     sealed::STATEMENTS,
     people_changes::STATEMENTS,
+    plots::STATEMENTS,
     removal::STATEMENTS,
     spots::STATEMENTS,
     tenure::STATEMENTS,

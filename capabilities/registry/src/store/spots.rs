@@ -1,22 +1,30 @@
 //! Spots: everywhere a request can be about, with the label people say, found by its characters
 //! or initials.
 
+use std::collections::BTreeMap;
+
 use db::{Row, Tx};
 use gate::Refusal;
 use kernel::{AccountId, CommunityId, Instant};
 use uuid::Uuid;
 
 use super::{AT_ONCE, strange};
+use crate::ground;
 use crate::model::{
-    Cursor, GridId, HouseholdBrief, HouseholdId, PlaceBrief, Reach, Spot, SpotId, SpotKind,
+    BuildingId, Cursor, GridId, HouseholdBrief, HouseholdId, PlaceBrief, Reach, Spot, SpotId,
+    SpotKind,
 };
 use crate::rules;
 
-/// A spot with its grid and its liaison rep as they stood at `$2`; the community is `$1`.
+/// A spot with its grid, its liaison rep and who stands in for that rep, as they stood at `$2`; the
+/// community is `$1`.
 macro_rules! standing {
     ($($more:literal)*) => {
         concat!(
-            "select s.id, s.kind, s.label, s.label_py, s.sort, g.grid_id, l.account_id \
+            "select s.id, s.kind, s.label, s.label_py, s.sort, g.grid_id, l.account_id, \
+               (select u.substitute_id from liaison_substitutions u \
+                where u.community_id = l.community_id and u.account_id = l.account_id \
+                  and u.from_at <= $2 and u.until_at > $2 order by u.id limit 1) \
              from spots s \
              left join grid_memberships g on g.community_id = s.community_id \
                and g.spot_id = s.id and g.tier = 'grid' \
@@ -41,7 +49,11 @@ db::sql! { module "registry.spots";
     HOUSEHOLDS = standing!(
         "where s.community_id = $1 and s.kind = 'household' and (s.sort, s.id) > ($3, $4) \
            and (s.label_plain like $5 escape '!' or s.label_py like $5 escape '!') \
-           and ($6 = 1 or l.account_id = $7 or g.grid_id in ($8,$9,$10,$11,$12,$13,$14,$15)) \
+           and ($6 = 1 or l.account_id = $7 \
+             or l.account_id in (select u.account_id from liaison_substitutions u \
+               where u.community_id = $1 and u.substitute_id = $7 \
+                 and u.from_at <= $2 and u.until_at > $2) \
+             or g.grid_id in ($8,$9,$10,$11,$12,$13,$14,$15)) \
          order by s.sort, s.id limit $16"
     );
     PLACES = standing!(
@@ -54,10 +66,33 @@ db::sql! { module "registry.spots";
         "where s.community_id = $1 and s.kind <> 'household' \
            and $3 like '%' || s.label_plain || '%' limit 20"
     );
+    RELABEL = "update spots set label = $3, label_plain = $4, label_py = $5, sort = $6 \
+               where community_id = $1 and id = $2";
+    WITHIN = standing!(
+        "where s.community_id = $1 and s.kind = 'household' and s.id in ( \
+           select h.id from households h \
+           join dwellings d on d.community_id = h.community_id and d.id = h.dwelling_id \
+           join buildings b on b.community_id = d.community_id and b.id = d.building_id \
+           where h.community_id = $1 and h.until_at is null \
+             and (b.id = $3 or b.compound_id = $3)) \
+         order by s.sort, s.id limit 3000"
+    );
+    BUILDINGS_WITHIN = "select h.id, d.building_id from households h \
+        join dwellings d on d.community_id = h.community_id and d.id = h.dwelling_id \
+        join buildings b on b.community_id = d.community_id and b.id = d.building_id \
+        where h.community_id = $1 and h.until_at is null and (b.id = $2 or b.compound_id = $2) \
+        order by h.id limit 3000";
     OF_ACCOUNT = standing!(
         "where s.community_id = $1 and s.id in ( \
            select a.household_id from liaison_assignments a \
            where a.community_id = $1 and a.account_id = $3 \
+             and a.from_at <= $2 and (a.until_at is null or a.until_at > $2) \
+           union all \
+           select a.household_id from liaison_substitutions u \
+           join liaison_assignments a on a.community_id = u.community_id \
+             and a.account_id = u.account_id \
+           where u.community_id = $1 and u.substitute_id = $3 \
+             and u.from_at <= $2 and u.until_at > $2 \
              and a.from_at <= $2 and (a.until_at is null or a.until_at > $2)) \
          order by s.sort, s.id limit 500"
     );
@@ -117,7 +152,8 @@ pub fn building_of(
     Ok(row.map(|row| row.text(0).map(str::to_owned)).transpose()?)
 }
 
-/// The households a liaison rep holds at `at`, in the order of their doors; at most 500.
+/// The households a liaison rep holds at `at`, and those of reps they stand in for, in the order of
+/// their doors; at most 500.
 ///
 /// # Errors
 /// Those of the database.
@@ -162,20 +198,23 @@ pub fn households(
     }
     let (sort, id) = wanted.after.map_or(("", Uuid::nil()), |cursor| (&*cursor.sort, cursor.id));
     let limit = i64::try_from(wanted.limit).unwrap_or(i64::MAX);
-    let mut given = db::params![
-        community.uuid(),
-        at.micros(),
-        sort,
-        id,
-        rules::anywhere(&rules::plain(wanted.text)),
-        everyone,
-        account
-    ]
-    .to_vec();
-    let grids = grids.iter().copied().chain(std::iter::repeat(Uuid::nil()));
-    given.extend(grids.take(AT_ONCE).map(db::Value::from));
-    given.push(limit.into());
-    let rows = tx.rows(&HOUSEHOLDS, &given)?;
+    let mut ask = |tx: &mut Tx<'_>, plain: &str| {
+        let mut given = db::params![
+            community.uuid(),
+            at.micros(),
+            sort,
+            id,
+            rules::anywhere(plain),
+            everyone,
+            account
+        ]
+        .to_vec();
+        let grids = grids.iter().copied().chain(std::iter::repeat(Uuid::nil()));
+        given.extend(grids.take(AT_ONCE).map(db::Value::from));
+        given.push(limit.into());
+        Ok(tx.rows(&HOUSEHOLDS, &given)?)
+    };
+    let rows = or_officially(tx, community, wanted.text, &mut ask)?;
     rows.iter().map(|row| Ok((read(row)?, cursor(row)?))).collect()
 }
 
@@ -190,10 +229,12 @@ pub fn places(
     text: &str,
     limit: usize,
 ) -> Result<Vec<Spot>, Refusal> {
-    let pattern = rules::anywhere(&rules::plain(text));
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let rows = tx.rows(&PLACES, &db::params![community.uuid(), at.micros(), pattern, limit])?;
-    rows.iter().map(read).collect()
+    let mut ask = |tx: &mut Tx<'_>, plain: &str| {
+        let given = db::params![community.uuid(), at.micros(), rules::anywhere(plain), limit];
+        Ok(tx.rows(&PLACES, &given)?)
+    };
+    or_officially(tx, community, text, &mut ask)?.iter().map(read).collect()
 }
 
 /// Everything a request can be about within somebody's reach: all public places, then the
@@ -225,7 +266,10 @@ pub fn spot_called(
     text: &str,
     at: Instant,
 ) -> Result<Option<Spot>, Refusal> {
-    let rows = tx.rows(&CALLED, &db::params![community.uuid(), at.micros(), rules::plain(text)])?;
+    let mut ask = |tx: &mut Tx<'_>, plain: &str| {
+        Ok(tx.rows(&CALLED, &db::params![community.uuid(), at.micros(), plain])?)
+    };
+    let rows = or_officially(tx, community, text, &mut ask)?;
     match rows.as_slice() {
         [one] => read(one).map(Some),
         _ => Ok(None),
@@ -250,6 +294,25 @@ pub fn spot_in(
     Ok(rules::most_particular(named, &text))
 }
 
+/// Asks for a text as it was typed; where nothing is called so, with the official names of the
+/// compound and building in place of other ones that people use.
+fn or_officially(
+    tx: &mut Tx<'_>,
+    community: CommunityId,
+    text: &str,
+    ask: &mut dyn FnMut(&mut Tx<'_>, &str) -> Result<Vec<Row>, Refusal>,
+) -> Result<Vec<Row>, Refusal> {
+    let rows = ask(tx, &rules::plain(text))?;
+    if !rows.is_empty() || text.is_empty() {
+        return Ok(rows);
+    }
+    let known = super::plots::nicknamed(tx, community)?;
+    match ground::official(text, &known) {
+        Some(official) => ask(tx, &official),
+        None => Ok(rows),
+    }
+}
+
 /// Enters a spot under what it is part of, and gives it its label.
 pub(super) fn add(
     tx: &mut Tx<'_>,
@@ -271,6 +334,44 @@ pub(super) fn add(
     Ok(tx.exec_one(&ADD, &given)?)
 }
 
+/// Calls a spot anew.
+pub(super) fn relabel(
+    tx: &mut Tx<'_>,
+    community: CommunityId,
+    id: SpotId,
+    label: &str,
+) -> Result<(), Refusal> {
+    let plain = rules::plain(label);
+    let initials = kernel::pinyin::initials(&plain);
+    let sort = rules::sort_key(&initials);
+    let given = db::params![community.uuid(), id.uuid(), label, plain, initials, sort];
+    Ok(tx.exec_one(&RELABEL, &given)?)
+}
+
+/// The households within a building or compound now, as they stood at `at`, with their buildings.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) fn households_within(
+    tx: &mut Tx<'_>,
+    community: CommunityId,
+    within: SpotId,
+    at: Instant,
+) -> Result<Vec<(Spot, BuildingId)>, Refusal> {
+    let rows = tx.rows(&BUILDINGS_WITHIN, &db::params![community.uuid(), within.uuid()])?;
+    let building = |row: &Row| Ok((row.id(0)?, BuildingId::from_uuid(row.id(1)?)));
+    let buildings = rows.iter().map(building).collect::<Result<BTreeMap<_, _>, Refusal>>()?;
+    let given = db::params![community.uuid(), at.micros(), within.uuid()];
+    let mut found = Vec::new();
+    for row in &tx.rows(&WITHIN, &given)? {
+        let spot = read(row)?;
+        if let Some(building) = buildings.get(&spot.id.uuid()) {
+            found.push((spot, *building));
+        }
+    }
+    Ok(found)
+}
+
 fn label(tx: &mut Tx<'_>, community: CommunityId, id: SpotId) -> Result<String, Refusal> {
     let row = tx.row(&LABEL, &db::params![community.uuid(), id.uuid()])?;
     Ok(row.ok_or(Refusal::NotFound)?.text(0)?.to_owned())
@@ -289,6 +390,7 @@ fn read(row: &Row) -> Result<Spot, Refusal> {
         py: row.text(3)?.to_owned(),
         grid: row.opt_id(5)?.map(GridId::from_uuid),
         liaison: row.opt_id(6)?.map(AccountId::from_uuid),
+        substitute: row.opt_id(7)?.map(AccountId::from_uuid),
     })
 }
 

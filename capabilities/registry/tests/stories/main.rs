@@ -1,5 +1,7 @@
 //! Stories of the register, told through the router on both engines.
 
+mod grids;
+mod ground;
 mod households;
 mod import_pages;
 mod imports;

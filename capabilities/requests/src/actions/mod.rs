@@ -121,11 +121,12 @@ pub(crate) fn facts_about(
 ) -> Result<Facts, Refusal> {
     // Whose household it is matters to reps alone.
     let household = request.household.filter(|_| actor.has("liaison"));
-    let liaison = match household {
-        Some(id) => registry::liaison_of(
+    let liaison = match household.zip(actor.account()) {
+        Some((id, account)) => registry::acting_liaison(
             tx,
             actor.community,
             registry::HouseholdId::from_uuid(id),
+            account,
             actor.at,
         )?,
         None => None,
@@ -133,7 +134,7 @@ pub(crate) fn facts_about(
     Ok(standing(actor, request, liaison))
 }
 
-/// The same where the household's rep is known.
+/// The same where it is known who acts as the household's rep.
 pub(crate) fn standing(actor: &Actor, request: &Request, liaison: Option<AccountId>) -> Facts {
     Facts::of(request.id.uuid())
         .standing(request.stands(actor, liaison.map(AccountId::uuid)))

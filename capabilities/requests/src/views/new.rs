@@ -160,6 +160,7 @@ fn own(look: &mut Looking<'_, '_>, account: AccountId) -> Result<Vec<Spot>, Refu
         label: household.label,
         grid: household.grid,
         liaison: household.liaison,
+        substitute: None,
     });
     Ok(spots.collect())
 }

@@ -1,0 +1,6 @@
+//! Stories of reps through the router, each told on SQLite and on PostgreSQL.
+
+mod handing;
+mod permissions;
+mod reps;
+mod world;

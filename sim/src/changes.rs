@@ -1,0 +1,54 @@
+//! What changed hands lately: one rep is away, one has left, and every grid has its card posted.
+
+use access::Role;
+use anyhow::{Context, Result};
+use db::Db;
+use gate::{Chance, Refusal};
+use kernel::{AccountId, Instant};
+use registry::{Substitution, seed};
+
+use crate::found::Founded;
+
+/// How long the rep is away.
+const AWAY_DAYS: i32 = 9;
+
+/// Enters it; ids come from the machine, for nothing is told from them.
+///
+/// # Errors
+/// Those of the database, and when the community has too few reps.
+pub fn change_hands(db: &Db, founded: &Founded, now: Instant) -> Result<()> {
+    let reps: Vec<AccountId> = founded
+        .logins
+        .iter()
+        .filter(|login| login.role == Role::Liaison)
+        .map(|login| login.account)
+        .collect();
+    let [away, substitute, .., leaving] = reps.as_slice() else {
+        return Err(anyhow::anyhow!("the community has too few reps"));
+    };
+    let (away, substitute, leaving) = (*away, *substitute, *leaving);
+    let (community, plan, chance) = (founded.community, founded.plan.clone(), Chance::system());
+    db.write_blocking(move |tx| {
+        let until = now.day().plus_days(AWAY_DAYS).start();
+        let id = chance.id(now);
+        let one = Substitution { id, account: substitute, substitute: away, from: now, until };
+        registry::add_substitution(tx, community, &one)?;
+        registry::open_hand_over(tx, community, (chance.id(now), leaving), now)?;
+        registry::let_go(tx, community, leaving, now)?;
+        access::seed::leave(tx, community, leaving, now)?;
+        for (number, grid) in (1..).zip(&plan.ground.grids) {
+            let card = seed::GridCard {
+                grid: grid.id,
+                name: grid.name.clone(),
+                bounds: plan.ground.bounds(number - 1),
+                worker: plan.heads().nth(number - 1).unwrap_or_default(),
+                contact: format!("0737-000{number:04}"),
+                supervision: "0737-0000000".to_owned(),
+                changed_at: now,
+            };
+            seed::grid_card(tx, community, &card)?;
+        }
+        Ok::<(), Refusal>(())
+    })
+    .context("what changed hands")
+}
