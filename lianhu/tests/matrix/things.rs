@@ -162,6 +162,12 @@ impl<'r> World<'r> {
             "import" => self.import(whose).await,
             "view" => self.view(asker, whose).await,
             "person" => self.person(asker, whose).await,
+            "compound" => self.compound().await.0,
+            "building" => self.compound().await.1,
+            "stairwell" => self.stairwell(before).await,
+            "grid" => self.grid(asker, whose).await,
+            "hand_over" => self.hand_over(asker, whose).await,
+            "substitution" => self.substitution(before).await,
             "consent" | "copy" | "erasure" => self.kept(name, asker, whose, before).await,
             other => panic!("the matrix has no example of {{{other}}}: add one to things.rs"),
         }
@@ -172,6 +178,8 @@ impl<'r> World<'r> {
         let Some(fields) = body.as_object_mut() else { return body };
         for (name, value) in fields.iter_mut() {
             match name.as_str() {
+                "substitute" | "successor" => *value = json!(self.login(Role::Liaison, 2)),
+                "scheme" => *value = json!("FREE"),
                 "to" | "assign_to" => *value = json!(self.another(Role::Clerk)),
                 "into" => *value = json!(self.filed(asker, whose).await.0),
                 "place" => *value = json!(self.place().await),
@@ -230,7 +238,7 @@ impl<'r> World<'r> {
         if let (Some(own), Whose::Own) = (asker.account, whose) {
             return own.to_string();
         }
-        let body = json!({"name": format!("新{}", self.number()), "role": "clerk"});
+        let body = json!({"name": format!("新{}", self.number()), "role": "liaison"});
         let administrator = self.login(Role::Administrator, 0);
         let done = self.post(administrator, "/api/accounts", body).await.expect(201).json();
         done["account"].as_str().expect("an account has an id").to_owned()
@@ -251,12 +259,93 @@ impl<'r> World<'r> {
         me["sessions"][0]["session"].as_str().expect("somebody is signed in").to_owned()
     }
 
-    /// A place's whole name, as it is given to a rep.
+    /// A place's whole name, as it is given to a rep: a compound of one door that nobody holds.
     async fn place(&self) -> String {
-        let rep = self.another(Role::Liaison);
+        let compound = format!("新村{}号", self.number());
+        let door = json!({"compound": compound, "building": "1栋", "stairwell": "1单元",
+            "room": "101"});
+        self.post(self.login(Role::Clerk, 0), "/api/households", door).await.expect(201);
+        compound
+    }
+
+    /// A new compound, and its building with a stairwell.
+    async fn compound(&self) -> (String, String) {
+        let clerk = self.login(Role::Clerk, 0);
+        let made = async |path: &str, name: String, noun: &str| {
+            let done = self.post(clerk, path, json!({"name": name})).await.expect(201).json();
+            done[noun].as_str().expect("it has an id").to_owned()
+        };
+        let name = format!("新村{}号", self.number());
+        let compound = made("/api/compounds", name, "compound").await;
+        let path = format!("/api/compounds/{compound}/buildings");
+        let building = made(&path, "1栋".to_owned(), "building").await;
+        let path = format!("/api/buildings/{building}/stairwells");
+        made(&path, "1单元".to_owned(), "building").await;
+        (compound, building)
+    }
+
+    async fn stairwell(&self, before: &BTreeMap<String, String>) -> String {
+        let building = before.get("building").map_or(ABSENT, String::as_str);
+        let path = format!("/api/buildings/{building}");
+        let one = self.get(self.login(Role::Clerk, 0), &path).await;
+        one["fronts"][0]["stairwell"].as_str().expect("it has a stairwell").to_owned()
+    }
+
+    /// The grid that a household of one's own lies in, or of somebody else's.
+    async fn grid(&self, asker: &Asker, whose: Whose) -> String {
+        let clerk = self.login(Role::Clerk, 0);
+        let household = self.household(asker, whose).await;
+        let home = self.get(clerk, &format!("/api/households/{household}")).await;
+        let all = self.get(clerk, "/api/grids").await;
+        let mut all = all["grids"].as_array().into_iter().flatten();
+        let found = all.find(|one| one["name"] == home["grid"]);
+        found.and_then(|one| one["grid"].as_str()).expect("households lie in grids").to_owned()
+    }
+
+    /// What a rep left behind, given to the asker or to another rep.
+    async fn hand_over(&self, asker: &Asker, whose: Whose) -> String {
+        let (clerk, place) = (self.login(Role::Clerk, 0), self.place().await);
+        let administrator = self.login(Role::Administrator, 0);
+        let name = format!("走{}", self.number());
+        let body = json!({"name": name, "role": "liaison"});
+        let made = self.post(administrator, "/api/accounts", body).await.expect(201).json();
+        let rep = made["account"].as_str().expect("an account has an id");
         let path = format!("/api/accounts/{rep}");
-        let one = self.get(self.login(Role::Administrator, 0), &path).await;
-        one["places"][0].as_str().expect("there are places").to_owned()
+        self.post(administrator, &format!("{path}/area"), json!({"place": place}))
+            .await
+            .expect(200);
+        // Who held nothing for any time leaves nothing.
+        self.rig.clock.advance(A_WHILE);
+        self.post(administrator, &format!("{path}/end"), json!({})).await.expect(200);
+        let list = self.get(clerk, "/api/liaisons").await;
+        let mut lists = list["hand_overs"].as_array().into_iter().flatten();
+        let found = lists.find(|one| one["liaison"].to_string().contains(&name));
+        let id = found.and_then(|one| one["hand_over"].as_str());
+        let id = id.unwrap_or_else(|| panic!("no list in {}", list["hand_overs"]));
+        let own =
+            asker.account.filter(|_| asker.role == Some(Role::Liaison) && whose == Whose::Own);
+        let successor = own.unwrap_or_else(|| self.another(Role::Liaison));
+        let path = format!("/api/liaisons/hand-overs/{id}/successor");
+        self.post(clerk, &path, json!({"successor": successor})).await.expect(200);
+        id.to_owned()
+    }
+
+    /// Somebody stands in for the rep of the path.
+    async fn substitution(&self, before: &BTreeMap<String, String>) -> String {
+        let clerk = self.login(Role::Clerk, 0);
+        let rep = before.get("account").map_or(ABSENT, String::as_str);
+        let body = json!({"substitute": self.login(Role::Liaison, 2),
+            "first_day": "2026-12-20", "last_day": "2026-12-21"});
+        let path = format!("/api/liaisons/{rep}");
+        // Who is no rep has nobody standing in; then there is nothing to end.
+        self.post(clerk, &format!("{path}/substitutions"), body).await;
+        let session = self.session_of(clerk).await;
+        let shown = self.rig.get(&session, &path).await;
+        if shown.status.is_success() {
+            let away = shown.json()["away"][0]["substitution"].as_str().map(str::to_owned);
+            return away.unwrap_or_else(|| ABSENT.to_owned());
+        }
+        ABSENT.to_owned()
     }
 
     /// A table that waits, of the first clerk or of another.
