@@ -227,6 +227,6 @@ impl Action for PersonAdd {
     }
 }
 
-fn said<const MAX: usize>(words: Option<&Line<MAX>>) -> String {
+pub(crate) fn said<const MAX: usize>(words: Option<&Line<MAX>>) -> String {
     words.map(|words| words.as_str().to_owned()).unwrap_or_default()
 }

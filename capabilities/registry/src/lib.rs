@@ -7,6 +7,7 @@ mod grids;
 mod ground;
 pub mod import;
 mod model;
+mod people;
 mod rules;
 mod store;
 mod views;
@@ -103,6 +104,12 @@ pub const MODULE: Module = Module {
             name: "grid_cards",
             sql: include_str!("../migrations/0012_grid_cards.sql"),
         },
+        db::Migration {
+            module: "registry",
+            number: 20,
+            name: "corrections",
+            sql: include_str!("../migrations/0020_corrections.sql"),
+        },
     ],
     statements: store::STATEMENTS,
     states: &[],
@@ -140,6 +147,7 @@ fn routes(routes: &mut Routes) {
     ground::routes(routes);
     grids::routes(routes);
     import::routes(routes);
+    people::routes(routes);
     routes.act::<HouseholdAdd>("/households", StatusCode::CREATED);
     routes.form::<HouseholdAdd, views::HouseholdForm>("/households", |done| {
         format!("/households/{}", done.household)

@@ -40,6 +40,20 @@ pub fn facts(actor: &Actor, spot: &Spot) -> Facts {
     Facts::of(spot.id.uuid()).standing(stands)
 }
 
+/// Whether somebody may have moved or died on that day: it is over or today, and not before they came.
+///
+/// # Errors
+/// `registry.day_future`, `registry.before_came`.
+pub fn check_stay(day: Day, today: Day, began: Option<Instant>) -> Result<(), Fault> {
+    if day > today {
+        return Err(Fault::new("registry.day_future"));
+    }
+    if began.is_some_and(|began| day < began.day()) {
+        return Err(Fault::new("registry.before_came"));
+    }
+    Ok(())
+}
+
 /// Digits a number is padded to, so that texts sort as numbers do; house numbers are shorter.
 const SORT_DIGITS: usize = 5;
 
@@ -320,5 +334,20 @@ mod tests {
         let held = [9, 10, 19, 20].map(|micros| span.holds_at(at(micros)));
         assert_eq!(held, [false, true, true, false]);
         assert!(Span::since(at(10)).holds_at(Instant::MAX));
+    }
+
+    #[test]
+    fn nobody_moves_tomorrow_or_before_they_came() {
+        let day = |text| Day::parse(text).unwrap();
+        let came = Instant::parse("2026-11-02T15:00:00+08:00").ok();
+        let verdict = |text| {
+            let verdict = check_stay(day(text), day("2026-11-16"), came);
+            verdict.map_err(|fault| fault.key).err().unwrap_or("")
+        };
+        assert_eq!(verdict("2026-11-16"), "");
+        assert_eq!(verdict("2026-11-02"), "");
+        assert_eq!(verdict("2026-11-17"), "registry.day_future");
+        assert_eq!(verdict("2026-11-01"), "registry.before_came");
+        assert_eq!(check_stay(day("2020-01-01"), day("2026-11-16"), None), Ok(()));
     }
 }

@@ -144,7 +144,7 @@ impl Page for HouseholdList {
 
 /// What the capability above is asked that answers residents about their data; where there is none
 /// nobody may.
-const OWN_DATA: &str = "privacy.read";
+pub(crate) const OWN_DATA: &str = "privacy.read";
 
 /// One household with its people. Each of them is told that somebody looked.
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -54,6 +54,7 @@ counted! {
     EVENTS, EVENTS_OF: "events" by "object_id";
     MEMBERS, MEMBERS_OF: "household_members" by "person_id";
     IMPORTED, IMPORTED_OF: "import_lines" by "person_id";
+    CORRECTED, CORRECTED_OF: "person_corrections" by "person_id";
     PERSONS, PERSONS_OF: "persons" by "id";
     CLEAR, CLEAR_OF: "persons_clear" by "id";
     CONSENTS, CONSENTS_OF: "privacy_consents" by "person_id";

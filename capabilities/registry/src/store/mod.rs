@@ -13,6 +13,7 @@ pub mod known;
 pub mod liaisons;
 pub mod people;
 pub mod people_changes;
+pub mod people_edit;
 pub mod plots;
 pub mod removal;
 pub mod sealed;
@@ -36,6 +37,7 @@ pub const STATEMENTS: &[&[db::Sql]] = &[
     people::STATEMENTS,
     sealed::STATEMENTS,
     people_changes::STATEMENTS,
+    people_edit::STATEMENTS,
     plots::STATEMENTS,
     removal::STATEMENTS,
     spots::STATEMENTS,

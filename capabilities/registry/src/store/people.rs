@@ -19,7 +19,8 @@ db::sql! { module "registry.people";
     ADD = "insert into persons (community_id, id, sex, created_at, name, form_of_address, phone, \
            born_on, phone_key, phone_last, terms) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)";
     SET = "update persons set sex = $3, name = $4, form_of_address = $5, phone = $6, \
-           born_on = $7, phone_key = $8, phone_last = $9, terms = $10 \
+           born_on = $7, phone_key = $8, phone_last = $9, terms = $10, \
+           version = version + 1 \
            where community_id = $1 and id = $2";
     ERASE = "update persons set name = null, form_of_address = null, phone = null, \
              born_on = null, citizen_number = null, phone_key = null, phone_last = null, \

@@ -31,6 +31,9 @@ db::sql! { module "registry.people_changes";
     MEMBERS_REMOVE = "delete from household_members where community_id = $1 and person_id in ( \
                         select person_id from import_lines \
                         where community_id = $1 and import_id = $2 and is_new = 1)";
+    CORRECTIONS_REMOVE = "delete from person_corrections where community_id = $1 and person_id in ( \
+                            select person_id from import_lines \
+                            where community_id = $1 and import_id = $2 and is_new = 1)";
     REMOVE = "delete from persons where community_id = $1 and id in ( \
                 select person_id from import_lines \
                 where community_id = $1 and import_id = $2 and is_new = 1)";
@@ -102,6 +105,7 @@ pub fn remove_added_by(
 ) -> Result<(), Refusal> {
     let given = db::params![community.uuid(), import];
     tx.exec(&MEMBERS_REMOVE, &given)?;
+    tx.exec(&CORRECTIONS_REMOVE, &given)?;
     tx.exec(&REMOVE, &given)?;
     Ok(())
 }

@@ -6,6 +6,7 @@ mod households;
 mod import_pages;
 mod imports;
 mod messy;
+mod people;
 mod sealed;
 mod spots;
 mod tenure;
