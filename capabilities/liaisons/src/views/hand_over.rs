@@ -11,7 +11,8 @@ use web::{Page, Shell};
 
 use super::{Names, Who, reps};
 use crate::actions::{HAND_OVER, about_list};
-use crate::rules::{self, Stage};
+use crate::model::Stage;
+use crate::rules;
 
 /// One list.
 #[derive(Debug, Deserialize, JsonSchema)]
