@@ -5,7 +5,7 @@ use anyhow::{Context, Result};
 use db::Db;
 use gate::{Chance, Refusal};
 use kernel::{AccountId, Instant};
-use registry::{Substitution, seed};
+use registry::{Station, StationId, Substitution, Week, seed};
 
 use crate::found::Founded;
 
@@ -48,7 +48,48 @@ pub fn change_hands(db: &Db, founded: &Founded, now: Instant) -> Result<()> {
             };
             seed::grid_card(tx, community, &card)?;
         }
+        for station in stations(&chance, now) {
+            seed::station(tx, community, &station)?;
+        }
         Ok::<(), Refusal>(())
     })
     .context("what changed hands")
+}
+
+/// Where the invented community does what for its people.
+fn stations(chance: &Chance, now: Instant) -> [Station; 2] {
+    // 8:30–12:00 and 14:30–17:30.
+    let work = vec![(510, 720), (870, 1050)];
+    let with = |saturday: Vec<(u16, u16)>| -> Week {
+        std::array::from_fn(|day| match day {
+            0..=4 => work.clone(),
+            5 => saturday.clone(),
+            _ => Vec::new(),
+        })
+    };
+    let station = |name: &str, address: &str, offers: &str, hours: Week| Station {
+        id: StationId::from_uuid(chance.id(now)),
+        name: name.to_owned(),
+        address: address.to_owned(),
+        phone: "0737-0000000".to_owned(),
+        offers: offers.to_owned(),
+        duty: String::new(),
+        hours,
+        holidays_off: true,
+        changed_at: now,
+    };
+    [
+        station(
+            "社区便民服务中心",
+            "会龙苑1栋1楼",
+            "社保医保、老年证、政策咨询",
+            with(vec![(540, 720)]),
+        ),
+        station(
+            "氮肥厂小区党群服务站",
+            "氮肥厂小区2栋1楼",
+            "代缴水电气费、打印复印、代办",
+            with(Vec::new()),
+        ),
+    ]
 }

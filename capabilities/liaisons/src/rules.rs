@@ -173,7 +173,7 @@ mod tests {
             (day(11, 16), Day::of(2027, 2, 16).unwrap(), "last_day", "liaisons.away_too_long"),
         ] {
             let refused = absence(first, last, now()).unwrap_err().field_faults();
-            assert_eq!((&*refused[0].field, &*refused[0].fault.key), (field, key));
+            assert_eq!((&*refused[0].field, refused[0].fault.key), (field, key));
         }
         assert!(absence(day(11, 16), Day::of(2027, 2, 15).unwrap(), now()).is_ok());
     }

@@ -8,6 +8,7 @@ mod ground;
 pub mod import;
 mod model;
 mod rules;
+mod stations;
 mod store;
 mod views;
 
@@ -17,6 +18,7 @@ use web::{MenuItem, Module, Routes};
 pub use actions::{HouseholdAdd, HouseholdAdded, PersonAdd, PersonAdded};
 pub use model::*;
 pub use rules::{check_phone, facts, reach};
+pub use stations::{Station, StationId, Week};
 pub use store::areas::{Trusted, entrust, held_by, let_go, within};
 pub use store::hand_overs::{
     Given, HandOver, Left, accept_hand_over, give_hand_over, hand_over, hand_over_note, hand_overs,
@@ -51,6 +53,7 @@ pub mod seed {
         add_household as household, add_place as place, add_stairwell as stairwell,
     };
     pub use crate::store::people::{add_member as member, add_person as person};
+    pub use crate::store::stations::put as station;
     pub use crate::store::tenure::{
         add_grid as grid, assign_grid as grid_membership, assign_liaison as liaison,
     };
@@ -102,6 +105,12 @@ pub const MODULE: Module = Module {
             name: "grid_cards",
             sql: include_str!("../migrations/0012_grid_cards.sql"),
         },
+        db::Migration {
+            module: "registry",
+            number: 13,
+            name: "stations",
+            sql: include_str!("../migrations/0013_stations.sql"),
+        },
     ],
     statements: store::STATEMENTS,
     states: &[],
@@ -121,11 +130,18 @@ pub const MODULE: Module = Module {
             upkeep: false,
         },
         MenuItem {
+            path: "/stations",
+            icon: "building",
+            word: "menu.stations",
+            roles: &["anyone"],
+            // Behind the door that most people come for: how their request stands.
+            upkeep: true,
+        },
+        MenuItem {
             path: "/grid-cards",
             icon: "map-pin",
             word: "menu.grid_cards",
             roles: &["anyone"],
-            // Behind the door that most people come for: how their request stands.
             upkeep: true,
         },
     ],
@@ -139,6 +155,7 @@ fn routes(routes: &mut Routes) {
     ground::routes(routes);
     grids::routes(routes);
     import::routes(routes);
+    stations::routes(routes);
     routes.act::<HouseholdAdd>("/households", StatusCode::CREATED);
     routes.form::<HouseholdAdd, views::HouseholdForm>("/households", |done| {
         format!("/households/{}", done.household)

@@ -16,6 +16,7 @@ pub mod plots;
 pub mod removal;
 pub mod sealed;
 pub mod spots;
+pub mod stations;
 pub mod tenure;
 pub mod uploads;
 
@@ -37,6 +38,7 @@ pub const STATEMENTS: &[&[db::Sql]] = &[
     plots::STATEMENTS,
     removal::STATEMENTS,
     spots::STATEMENTS,
+    stations::STATEMENTS,
     tenure::STATEMENTS,
     uploads::STATEMENTS,
 ];

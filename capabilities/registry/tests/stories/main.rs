@@ -8,5 +8,6 @@ mod imports;
 mod messy;
 mod sealed;
 mod spots;
+mod stations;
 mod tenure;
 mod world;
