@@ -23,7 +23,8 @@ pub fn change_hands(db: &Db, founded: &Founded, now: Instant) -> Result<()> {
         .filter(|login| login.role == Role::Liaison)
         .map(|login| login.account)
         .collect();
-    let [away, substitute, .., leaving] = reps.as_slice() else {
+    // The first rep is who the demo signs in as; their list stays as long as everybody's.
+    let [_, away, substitute, .., leaving] = reps.as_slice() else {
         return Err(anyhow::anyhow!("the community has too few reps"));
     };
     let (away, substitute, leaving) = (*away, *substitute, *leaving);
@@ -31,7 +32,7 @@ pub fn change_hands(db: &Db, founded: &Founded, now: Instant) -> Result<()> {
     db.write_blocking(move |tx| {
         let until = now.day().plus_days(AWAY_DAYS).start();
         let id = chance.id(now);
-        let one = Substitution { id, account: substitute, substitute: away, from: now, until };
+        let one = Substitution { id, account: away, substitute, from: now, until };
         registry::add_substitution(tx, community, &one)?;
         registry::open_hand_over(tx, community, (chance.id(now), leaving), now)?;
         registry::let_go(tx, community, leaving, now)?;
