@@ -130,22 +130,16 @@ impl GroundData {
 }
 
 impl Ground {
-    /// The public places of a grid in one line, the large ones first.
+    /// The compounds and public places of a grid in one line.
     pub fn bounds(&self, grid: usize) -> String {
-        let part = |site: &&Site| {
-            site.grid == grid
-                && match site.kind {
-                    SpotKind::Compound | SpotKind::Lane => true,
-                    SpotKind::Building
-                    | SpotKind::Stairwell
-                    | SpotKind::Household
-                    | SpotKind::Yard
-                    | SpotKind::Hall
-                    | SpotKind::Other => false,
-                }
-        };
-        let names = self.sites.iter().filter(part).map(|site| site.name.as_str());
-        names.collect::<Vec<_>>().join("、")
+        let here = self.sites.iter().filter(|site| site.grid == grid);
+        let mut names: Vec<&str> = Vec::new();
+        for site in here {
+            if !names.contains(&site.name.as_str()) {
+                names.push(&site.name);
+            }
+        }
+        names.join("、")
     }
 
     fn add_compound(&mut self, data: &CompoundData, since: Instant, dice: &Dice) {

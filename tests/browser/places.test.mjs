@@ -125,6 +125,33 @@ test('the cards of the grids are there for everybody', async () => {
   })
 })
 
+test('where and when something is done is there for everybody, and the office corrects it', async () => {
+  await walk('plainphone', async (page) => {
+    await page.goto('/sign-in')
+    await page.getByRole('link', { name: '办事在哪儿' }).click()
+    await sees(page, '周一到周五')
+    await axe(page)
+    await fitsItsWidth(page)
+    await shot(page, 'stations-plainphone')
+  })
+  await walk('desktop', async (page) => {
+    await signIn(page, 'clerk')
+    await page.goto('/stations')
+    await page.getByRole('link', { name: '更正' }).first().click()
+    await page.getByLabel('周六').fill('9点')
+    await page.getByRole('button', { name: '贴出去' }).click()
+    await sees(page, '一天最多三段')
+    await axe(page)
+    await page.getByLabel('周六').fill('9:00-12:00')
+    await page.getByRole('button', { name: '贴出去' }).click()
+    await told(page, '改好了')
+    await axe(page)
+    await fitsItsWidth(page)
+    await page.emulateMedia({ media: 'print' })
+    await shot(page, 'stations-paper')
+  })
+})
+
 test('a clerk looks at a grid as it was, and at its card', async () => {
   await walk('noscript', async (page) => {
     await signIn(page, 'clerk')

@@ -12,7 +12,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::rules::{self, Stage};
+use crate::model::{Limit, Stage};
+use crate::{rules, store};
 
 /// The kinds of thing these are done to, as the policy names them.
 pub const LIAISON: &str = "Liaison";
@@ -98,6 +99,37 @@ fn must_be_liaison(
         return Ok(());
     }
     Err(Refusal::field(field, Fault::new("liaisons.no_liaison")))
+}
+
+/// Says from how many households on a rep has many, from now on.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LimitSet {
+    pub households: u64,
+}
+
+/// The limit that holds from now on.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct LimitDone {
+    pub households: u64,
+}
+
+impl Action for LimitSet {
+    const NAME: &'static str = "liaison.set_limit";
+    const RESOURCE: &'static str = LIAISON;
+    type Done = LimitDone;
+
+    fn facts(&self, _: &mut Tx<'_>, actor: &Actor) -> Result<Facts, Refusal> {
+        Ok(Facts::of(actor.community.uuid()))
+    }
+
+    fn apply(&self, act: &mut Acting<'_, '_>) -> Result<LimitDone, Refusal> {
+        let households = self.households;
+        rules::check_limit(households).map_err(|fault| Refusal::field("households", fault))?;
+        let (community, limit) = (act.community(), Limit { households, from: act.now });
+        store::add_limit(act.tx, community, limit)?;
+        Ok(LimitDone { households })
+    }
 }
 
 /// Gives a rep all households within a place, from a day on: behind one door, up a stairwell, in a

@@ -2,7 +2,9 @@
 //! leaves hands over. The rows are the register's; people change and see them through [`MODULE`].
 
 mod actions;
+mod model;
 mod rules;
+mod store;
 mod views;
 
 use axum::http::StatusCode;
@@ -10,7 +12,7 @@ use web::{MenuItem, Module, Routes};
 
 use actions::{
     HandOverAccept, HandOverDone, HandOverGive, LiaisonAssign, LiaisonDone, LiaisonSubstitute,
-    SubstitutionEnd,
+    LimitSet, SubstitutionEnd,
 };
 use views::hand_over::HandOverRead;
 use views::history::LiaisonHistory;
@@ -20,8 +22,13 @@ use views::one::LiaisonRead;
 /// Reps as the platform sees them.
 pub const MODULE: Module = Module {
     name: "liaisons",
-    migrations: &[],
-    statements: &[],
+    migrations: &[db::Migration {
+        module: "liaisons",
+        number: 1,
+        name: "liaisons",
+        sql: include_str!("../migrations/0001_liaisons.sql"),
+    }],
+    statements: &[store::STATEMENTS],
     states: &[],
     policy: include_str!("../policy.cedar"),
     words: web::words::Source {
@@ -41,6 +48,8 @@ pub const MODULE: Module = Module {
 
 fn routes(routes: &mut Routes) {
     routes.page::<LiaisonList>("/liaisons");
+    routes.act::<LimitSet>("/liaisons/limit", StatusCode::OK);
+    routes.form::<LimitSet, LiaisonList>("/liaisons/limit", |_| "/liaisons".to_owned());
     routes.page::<LiaisonRead>("/liaisons/{account}");
     routes.page::<LiaisonHistory>("/households/{household}/liaisons");
     let path = "/liaisons/{account}/households";

@@ -3,11 +3,16 @@
 
 use gate::{FieldFault, Refusal};
 use kernel::{Day, Fault, Instant};
-use registry::{HandOver, Span, Substitution};
+use registry::{Span, Substitution};
 
-/// More households than a rep can know well (G2; Liuyang caps a micro-grid head at 30). Warns and
-/// never blocks.
+use crate::model::{Limit, Stage};
+
+/// More households than a rep can know well, where the community says nothing else (G2; Liuyang caps a
+/// micro-grid head at 30). Warns and never blocks.
 pub const LOAD_MAX: u64 = 30;
+
+/// The smallest and the largest limit that warns of anything: a stairwell, a whole grid.
+const LIMITS: std::ops::RangeInclusive<u64> = 5..=500;
 
 /// The longest substitution: whoever is away for longer than a season needs a successor.
 const AWAY_DAYS_MAX: i32 = 92;
@@ -16,8 +21,25 @@ const AWAY_DAYS_MAX: i32 = 92;
 const AHEAD_DAYS_MAX: i32 = 366;
 
 /// G2: whether a rep holds more than they can know well.
-pub fn is_overloaded(households: u64) -> bool {
-    households > LOAD_MAX
+pub fn is_overloaded(households: u64, limit: u64) -> bool {
+    households > limit
+}
+
+/// The limit that holds: the community's, else the default.
+pub fn limit(set: Option<Limit>) -> u64 {
+    set.map_or(LOAD_MAX, |set| set.households)
+}
+
+/// A limit that somebody wants.
+///
+/// # Errors
+/// `liaisons.limit_within`
+pub fn check_limit(households: u64) -> Result<(), Fault> {
+    if LIMITS.contains(&households) {
+        return Ok(());
+    }
+    let fault = Fault::new("liaisons.limit_within");
+    Err(fault.with("least", LIMITS.start()).with("most", LIMITS.end()))
 }
 
 /// From which moment an assignment counts: the beginning of a day to come, else now.
@@ -75,37 +97,6 @@ pub fn check_substitution(wanted: &Substitution, known: &[Substitution]) -> Resu
     }
 }
 
-/// How far a hand-over list has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stage {
-    /// Nobody was named for it.
-    Waiting,
-    /// Somebody was, and has not taken it over.
-    Given,
-    /// It was taken over.
-    Accepted,
-}
-
-impl Stage {
-    /// How far this list has come.
-    pub fn of(list: &HandOver) -> Stage {
-        match (&list.given, list.accepted_at) {
-            (None, _) => Stage::Waiting,
-            (Some(_), None) => Stage::Given,
-            (Some(_), Some(_)) => Stage::Accepted,
-        }
-    }
-
-    /// Its word, under `liaisons.stage`.
-    pub fn word(self) -> &'static str {
-        match self {
-            Stage::Waiting => "waiting",
-            Stage::Given => "given",
-            Stage::Accepted => "accepted",
-        }
-    }
-}
-
 /// A successor is named once; who was named in error hands on from their own page.
 ///
 /// # Errors
@@ -150,9 +141,14 @@ mod tests {
 
     #[test]
     fn g2_thirty_households_are_well_known_and_one_more_is_many() {
-        assert!(!is_overloaded(0));
-        assert!(!is_overloaded(30));
-        assert!(is_overloaded(31));
+        assert!(!is_overloaded(0, limit(None)));
+        assert!(!is_overloaded(30, limit(None)));
+        assert!(is_overloaded(31, limit(None)));
+        let set = Some(Limit { households: 40, from: now() });
+        assert!(!is_overloaded(40, limit(set)));
+        assert!(is_overloaded(41, limit(set)));
+        assert!(check_limit(5).is_ok() && check_limit(500).is_ok());
+        assert!(check_limit(4).is_err() && check_limit(501).is_err());
     }
 
     #[test]
@@ -177,7 +173,7 @@ mod tests {
             (day(11, 16), Day::of(2027, 2, 16).unwrap(), "last_day", "liaisons.away_too_long"),
         ] {
             let refused = absence(first, last, now()).unwrap_err().field_faults();
-            assert_eq!((&*refused[0].field, &*refused[0].fault.key), (field, key));
+            assert_eq!((&*refused[0].field, refused[0].fault.key), (field, key));
         }
         assert!(absence(day(11, 16), Day::of(2027, 2, 15).unwrap(), now()).is_ok());
     }

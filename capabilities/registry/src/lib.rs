@@ -9,6 +9,7 @@ pub mod import;
 mod model;
 mod people;
 mod rules;
+mod stations;
 mod store;
 mod views;
 
@@ -18,6 +19,7 @@ use web::{MenuItem, Module, Routes};
 pub use actions::{HouseholdAdd, HouseholdAdded, PersonAdd, PersonAdded};
 pub use model::*;
 pub use rules::{check_phone, facts, reach};
+pub use stations::{Station, StationId, Week};
 pub use store::areas::{Trusted, entrust, held_by, let_go, within};
 pub use store::dwelt::{Dwelt, dwelt};
 pub use store::hand_overs::{
@@ -53,6 +55,7 @@ pub mod seed {
         add_household as household, add_place as place, add_stairwell as stairwell,
     };
     pub use crate::store::people::{add_member as member, add_person as person};
+    pub use crate::store::stations::put as station;
     pub use crate::store::tenure::{
         add_grid as grid, assign_grid as grid_membership, assign_liaison as liaison,
     };
@@ -106,6 +109,12 @@ pub const MODULE: Module = Module {
         },
         db::Migration {
             module: "registry",
+            number: 13,
+            name: "stations",
+            sql: include_str!("../migrations/0013_stations.sql"),
+        },
+        db::Migration {
+            module: "registry",
             number: 20,
             name: "corrections",
             sql: include_str!("../migrations/0020_corrections.sql"),
@@ -129,11 +138,18 @@ pub const MODULE: Module = Module {
             upkeep: false,
         },
         MenuItem {
+            path: "/stations",
+            icon: "building",
+            word: "menu.stations",
+            roles: &["anyone"],
+            // Behind the door that most people come for: how their request stands.
+            upkeep: true,
+        },
+        MenuItem {
             path: "/grid-cards",
             icon: "map-pin",
             word: "menu.grid_cards",
             roles: &["anyone"],
-            // Behind the door that most people come for: how their request stands.
             upkeep: true,
         },
     ],
@@ -148,6 +164,7 @@ fn routes(routes: &mut Routes) {
     grids::routes(routes);
     import::routes(routes);
     people::routes(routes);
+    stations::routes(routes);
     routes.act::<HouseholdAdd>("/households", StatusCode::CREATED);
     routes.form::<HouseholdAdd, views::HouseholdForm>("/households", |done| {
         format!("/households/{}", done.household)

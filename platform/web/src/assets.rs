@@ -63,6 +63,7 @@ const SCRIPTS: &[(&str, &str)] = texts!["js":
     "once.js",
     "page.js",
     "photo.js",
+    "picture.js",
     "places.js",
     "print.js",
     "similar.js",

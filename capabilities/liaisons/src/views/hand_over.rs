@@ -11,7 +11,8 @@ use web::{Page, Shell};
 
 use super::{Names, Who, reps};
 use crate::actions::{HAND_OVER, about_list};
-use crate::rules::{self, Stage};
+use crate::model::Stage;
+use crate::rules;
 
 /// One list.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -33,6 +34,7 @@ pub struct HandOverShown {
     pub stage: &'static str,
     /// What the successor must know; empty where nothing was said.
     pub note: String,
+    /// For a successor those that are theirs from then on.
     pub households: Vec<LeftShown>,
     /// Who can be named, where the reader may name somebody.
     pub choices: Vec<Who>,
@@ -66,7 +68,11 @@ impl View for HandOverRead {
         look.permit(Self::NAME, &facts)?;
         let (community, stage) = (look.actor.community, Stage::of(&list));
         let at = rules::succession(list.from, look.now);
-        let left = registry::left_behind(look.tx, community, list.id, at)?;
+        let mut left = registry::left_behind(look.tx, community, list.id, at)?;
+        // A successor sees what became theirs, and not what others were given of it.
+        if !look.allows("hand_over.give", &facts) {
+            left.retain(|one| one.liaison.is_some() && one.liaison == look.actor.account());
+        }
         let successor = list.given.map(|given| given.successor);
         let accounts = left.iter().filter_map(|one| one.liaison).chain(successor);
         let names = Names::of(look, accounts.chain([list.account]))?;

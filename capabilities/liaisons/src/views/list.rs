@@ -13,7 +13,8 @@ use web::{Page, Shell};
 
 use super::{AwayShown, Names, Who, away};
 use crate::actions::{LIAISON, about_list, liaisons};
-use crate::rules::{self, Stage};
+use crate::model::Stage;
+use crate::{rules, store};
 
 /// The reps the reader may see.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -31,6 +32,8 @@ pub struct Liaisons {
     pub many_over: u64,
     /// Whether the reader looks after all reps, or sees only themselves.
     pub looks_after: bool,
+    /// Whether the reader may change what counts as many.
+    pub may_limit: bool,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -72,16 +75,17 @@ impl View for LiaisonList {
     fn load(&self, look: &mut Looking<'_, '_>) -> Result<Liaisons, Refusal> {
         let community = look.actor.community;
         look.permit(Self::NAME, &Facts::of(community.uuid()))?;
-        let liaisons = rows(look)?;
+        let many_over = rules::limit(store::limit_at(look.tx, community, look.now)?);
+        let liaisons = rows(look, many_over)?;
+        let may_limit = look.allows("liaison.set_limit", &Facts::of(community.uuid()));
         let looks_after = look.allows("liaison.assign", &Facts::of(community.uuid()));
         let unheld = if looks_after { unheld(look)? } else { Vec::new() };
         let hand_overs = hand_overs(look)?;
-        let many_over = rules::LOAD_MAX;
-        Ok(Liaisons { liaisons, unheld, hand_overs, many_over, looks_after })
+        Ok(Liaisons { liaisons, unheld, hand_overs, many_over, looks_after, may_limit })
     }
 }
 
-fn rows(look: &mut Looking<'_, '_>) -> Result<Vec<LiaisonRow>, Refusal> {
+fn rows(look: &mut Looking<'_, '_>, many_over: u64) -> Result<Vec<LiaisonRow>, Refusal> {
     let (community, now) = (look.actor.community, look.now);
     let loads: BTreeMap<AccountId, u64> =
         registry::loads(look.tx, community, now)?.into_iter().collect();
@@ -102,7 +106,7 @@ fn rows(look: &mut Looking<'_, '_>) -> Result<Vec<LiaisonRow>, Refusal> {
         rows.push(LiaisonRow {
             who: Who { account, name: one.name },
             households,
-            is_overloaded: rules::is_overloaded(households),
+            is_overloaded: rules::is_overloaded(households, many_over),
             away: mine.map(|known| away(known, &names, look)),
             stands_in: others.map(|known| away(known, &names, look)).collect(),
         });

@@ -10,7 +10,7 @@ use web::{Page, Shell};
 
 use super::{AwayShown, Names, Who, away, reps};
 use crate::actions::{LIAISON, about};
-use crate::rules;
+use crate::{rules, store};
 
 /// Places offered for an assignment: compounds, buildings and stairwells of a community of the
 /// founding size are about 300.
@@ -76,6 +76,7 @@ impl View for LiaisonRead {
             }
         };
         look.permit(Self::NAME, &facts)?;
+        let many_over = rules::limit(store::limit_at(look.tx, community, now)?);
         let count = registry::held_by(look.tx, community, account, now)?;
         let acts = ["liaison.assign", "liaison.substitute", "liaison.end_substitution"];
         let may: Vec<_> = acts.into_iter().filter(|act| look.allows(act, &facts)).collect();
@@ -92,8 +93,8 @@ impl View for LiaisonRead {
         Ok(LiaisonShown {
             who: names.who(account),
             count,
-            is_overloaded: rules::is_overloaded(count),
-            many_over: rules::LOAD_MAX,
+            is_overloaded: rules::is_overloaded(count, many_over),
+            many_over,
             households: households(look, account)?,
             away: known.iter().map(|one| away(one, &names, look)).collect(),
             may,

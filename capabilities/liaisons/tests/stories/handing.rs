@@ -6,8 +6,8 @@ use harness::{Rig, each_engine};
 use serde_json::{Value, json};
 
 use crate::world::{
-    ADMINISTRATOR, CLERK, MODULES, OTHER_REP, REP, account, household, id, identify, settle, term,
-    token,
+    ADMINISTRATOR, CLERK, MODULES, OTHER_REP, REP, THIRD_REP, account, household, id, identify,
+    settle, term, token,
 };
 
 async fn end_term(rig: &Rig, body: Value) {
@@ -129,6 +129,13 @@ fn a_list_may_be_shared_out_before_the_rest_goes_to_one() {
         let gone = gone.each_ref().map(|(name, value)| (*name, value.as_str()));
         let refused = rig.form(&cookie, &format!("{page}/successor"), &gone).await.expect(422);
         assert!(refused.text().contains("不是联户代表"), "{}", refused.text());
+        let rest = json!({"successor": account(THIRD_REP).to_string()});
+        rig.post(&token(CLERK), &format!("{list}/successor"), rest).await.expect(200);
+        let shown = rig.get(&token(THIRD_REP), &list).await.expect(200).json();
+        let own = shown["households"].as_array().unwrap();
+        assert_eq!(own.len(), 1, "what others were given is not theirs to see");
+        assert_eq!(own[0]["household"], household(1).to_string());
+        assert_eq!(status(&rig, THIRD_REP, 0).await, 404);
     });
 }
 

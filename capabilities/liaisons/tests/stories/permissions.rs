@@ -8,10 +8,11 @@ use crate::world::{MODULES, id, identify};
 const TABLE: &str = include_str!("../permissions.txt");
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/permissions.txt");
 
-const ACTS: [&str; 9] = [
+const ACTS: [&str; 10] = [
     "liaison.list",
     "liaison.read",
     "liaison.assign",
+    "liaison.set_limit",
     "liaison.substitute",
     "liaison.end_substitution",
     "liaison.history",

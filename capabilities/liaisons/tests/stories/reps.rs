@@ -33,6 +33,13 @@ async fn assign(rig: &Rig, who: u8, rep: u8, body: Value) -> harness::Reply {
 }
 
 #[test]
+fn every_statement_is_prepared_and_the_parts_fit() {
+    each_engine(MODULES, identify, |rig| async move {
+        rig.db.prepare_all(&web::house::statements(MODULES)).unwrap();
+    });
+}
+
+#[test]
 fn g2_the_office_sees_each_reps_load_and_what_nobody_holds() {
     each_engine(MODULES, identify, |rig| async move {
         settle(&rig).await;
@@ -62,6 +69,12 @@ fn g2_the_office_sees_each_reps_load_and_what_nobody_holds() {
         rig.db.write(more).await.unwrap();
         let page = rig.page(&format!("lianhu={}", token(CLERK)), "/liaisons").await.expect(200);
         assert!(page.text().contains("户数偏多"), "31 households are many");
+        let limit = "/api/liaisons/limit";
+        rig.post(&token(HEAD), limit, json!({"households": 40})).await.expect(403);
+        rig.post(&token(CLERK), limit, json!({"households": 4})).await.expect(422);
+        rig.post(&token(CLERK), limit, json!({"households": 40})).await.expect(200);
+        let page = rig.page(&format!("lianhu={}", token(CLERK)), "/liaisons").await.expect(200);
+        assert!(!page.text().contains("户数偏多"), "31 are not more than 40");
     });
 }
 

@@ -1,4 +1,4 @@
-//! An invented community: two buildings of one compound, two reps, a grid head, a clerk and an
+//! An invented community: two buildings of one compound, three reps, a grid head, a clerk and an
 //! administrator, each with a token.
 
 use std::sync::Arc;
@@ -22,6 +22,7 @@ pub const OTHER_REP: u8 = 2;
 pub const HEAD: u8 = 3;
 pub const CLERK: u8 = 4;
 pub const ADMINISTRATOR: u8 = 5;
+pub const THIRD_REP: u8 = 6;
 
 const EVERYBODY: &[(u8, &str, Role)] = &[
     (REP, "夏桂英", Role::Liaison),
@@ -29,6 +30,7 @@ const EVERYBODY: &[(u8, &str, Role)] = &[
     (HEAD, "李建国", Role::GridHead),
     (CLERK, "王春梅", Role::Clerk),
     (ADMINISTRATOR, "周立", Role::Administrator),
+    (THIRD_REP, "曾莲", Role::Liaison),
 ];
 
 pub fn id(number: u128) -> Uuid {

@@ -56,7 +56,8 @@ impl View for GridList {
         all.sort_by_cached_key(|grid| {
             let whole = grid.within.unwrap_or(grid.id);
             let name = names.iter().find(|(id, _)| *id == whole).map(|(_, name)| name.clone());
-            (name, whole, grid.tier, grid.name.clone())
+            let natural = |name: &str| kernel::natural::key(name);
+            (name.as_deref().map(natural), whole, grid.tier, natural(&grid.name))
         });
         let row = |grid: Grid| GridRow {
             grid: grid.id,
@@ -232,6 +233,7 @@ impl View for GridCards {
         let community = look.actor.community;
         look.permit(Self::NAME, &Facts::of(community.uuid()))?;
         let mut cards = grid_cards::cards(look.tx, community)?;
+        cards.sort_by_cached_key(|card| kernel::natural::key(&card.name));
         cards.retain(|card| self.grid.is_none_or(|grid| grid == card.grid));
         Ok(Posted { cards: cards.into_iter().map(CardShown::from).collect() })
     }

@@ -18,6 +18,7 @@ pub mod plots;
 pub mod removal;
 pub mod sealed;
 pub mod spots;
+pub mod stations;
 pub mod tenure;
 pub mod uploads;
 
@@ -41,6 +42,7 @@ pub const STATEMENTS: &[&[db::Sql]] = &[
     plots::STATEMENTS,
     removal::STATEMENTS,
     spots::STATEMENTS,
+    stations::STATEMENTS,
     tenure::STATEMENTS,
     uploads::STATEMENTS,
 ];

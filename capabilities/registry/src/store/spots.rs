@@ -198,7 +198,7 @@ pub fn households(
     }
     let (sort, id) = wanted.after.map_or(("", Uuid::nil()), |cursor| (&*cursor.sort, cursor.id));
     let limit = i64::try_from(wanted.limit).unwrap_or(i64::MAX);
-    let mut ask = |tx: &mut Tx<'_>, plain: &str| {
+    let ask = |tx: &mut Tx<'_>, plain: &str| {
         let mut given = db::params![
             community.uuid(),
             at.micros(),
@@ -214,7 +214,7 @@ pub fn households(
         given.push(limit.into());
         Ok(tx.rows(&HOUSEHOLDS, &given)?)
     };
-    let rows = or_officially(tx, community, wanted.text, &mut ask)?;
+    let rows = or_officially(tx, community, wanted.text, ask)?;
     rows.iter().map(|row| Ok((read(row)?, cursor(row)?))).collect()
 }
 
@@ -230,11 +230,11 @@ pub fn places(
     limit: usize,
 ) -> Result<Vec<Spot>, Refusal> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let mut ask = |tx: &mut Tx<'_>, plain: &str| {
+    let ask = |tx: &mut Tx<'_>, plain: &str| {
         let given = db::params![community.uuid(), at.micros(), rules::anywhere(plain), limit];
         Ok(tx.rows(&PLACES, &given)?)
     };
-    or_officially(tx, community, text, &mut ask)?.iter().map(read).collect()
+    or_officially(tx, community, text, ask)?.iter().map(read).collect()
 }
 
 /// Everything a request can be about within somebody's reach: all public places, then the
@@ -266,10 +266,10 @@ pub fn spot_called(
     text: &str,
     at: Instant,
 ) -> Result<Option<Spot>, Refusal> {
-    let mut ask = |tx: &mut Tx<'_>, plain: &str| {
+    let ask = |tx: &mut Tx<'_>, plain: &str| {
         Ok(tx.rows(&CALLED, &db::params![community.uuid(), at.micros(), plain])?)
     };
-    let rows = or_officially(tx, community, text, &mut ask)?;
+    let rows = or_officially(tx, community, text, ask)?;
     match rows.as_slice() {
         [one] => read(one).map(Some),
         _ => Ok(None),
@@ -300,7 +300,7 @@ fn or_officially(
     tx: &mut Tx<'_>,
     community: CommunityId,
     text: &str,
-    ask: &mut dyn FnMut(&mut Tx<'_>, &str) -> Result<Vec<Row>, Refusal>,
+    mut ask: impl FnMut(&mut Tx<'_>, &str) -> Result<Vec<Row>, Refusal>,
 ) -> Result<Vec<Row>, Refusal> {
     let rows = ask(tx, &rules::plain(text))?;
     if !rows.is_empty() || text.is_empty() {

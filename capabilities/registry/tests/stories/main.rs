@@ -9,5 +9,6 @@ mod messy;
 mod people;
 mod sealed;
 mod spots;
+mod stations;
 mod tenure;
 mod world;

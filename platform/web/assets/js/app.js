@@ -11,6 +11,7 @@ import "./similar.js";
 import "./people.js";
 import "./count.js";
 import "./photo.js";
+import "./picture.js";
 import "./keys.js";
 import "./live.js";
 
