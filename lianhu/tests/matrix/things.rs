@@ -166,6 +166,7 @@ impl<'r> World<'r> {
             "building" => self.compound().await.1,
             "stairwell" => self.stairwell(before).await,
             "grid" => self.grid(asker, whose).await,
+            "station" => self.station().await,
             "hand_over" => self.hand_over(asker, whose).await,
             "substitution" => self.substitution(before).await,
             "consent" | "copy" | "erasure" => self.kept(name, asker, whose, before).await,
@@ -300,6 +301,15 @@ impl<'r> World<'r> {
         let mut all = all["grids"].as_array().into_iter().flatten();
         let found = all.find(|one| one["name"] == home["grid"]);
         found.and_then(|one| one["grid"].as_str()).expect("households lie in grids").to_owned()
+    }
+
+    async fn station(&self) -> String {
+        let body = json!({"name": format!("{}号服务站", self.number()), "address": "2栋一楼",
+            "phone": "0737-4220009",
+            "offers": "缴费", "duty": "周一：王", "monday": "8:30-12:00"});
+        let clerk = self.login(Role::Clerk, 0);
+        let done = self.post(clerk, "/api/stations", body).await.expect(201).json();
+        done["station"].as_str().expect("a station has an id").to_owned()
     }
 
     /// What a rep left behind, given to the asker or to another rep.
