@@ -3,6 +3,28 @@
 //! Secrets and their verifiers are fields that serde skips: they reach the tables that need them
 //! and never the event, which is kept for ever.
 
+/// The part that all acts upon the account named in `account` have in common.
+macro_rules! about_account {
+    () => {
+        fn addressed(&self) -> Option<Uuid> {
+            Some(self.account.uuid())
+        }
+
+        fn facts(&self, tx: &mut Tx<'_>, actor: &Actor) -> Result<Facts, Refusal> {
+            about(tx, actor, self.account).map(|(_, facts)| facts)
+        }
+    };
+}
+
+/// The same of acts upon one's own account.
+macro_rules! about_oneself {
+    () => {
+        fn facts(&self, _: &mut Tx<'_>, actor: &Actor) -> Result<Facts, Refusal> {
+            own(actor)
+        }
+    };
+}
+
 pub mod second_factor;
 pub mod secrets;
 pub mod sessions;

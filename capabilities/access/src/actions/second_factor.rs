@@ -33,9 +33,7 @@ impl Action for SecondFactorBegin {
     const FRESH: bool = true;
     type Done = StaffDone;
 
-    fn facts(&self, _: &mut Tx<'_>, actor: &Actor) -> Result<Facts, Refusal> {
-        own(actor)
-    }
+    about_oneself!();
 
     fn apply(&self, act: &mut Acting<'_, '_>) -> Result<StaffDone, Refusal> {
         let account = act.actor.account().ok_or(Refusal::SignIn)?;
@@ -67,9 +65,7 @@ impl Action for SecondFactorConfirm {
     const RESOURCE: &'static str = RESOURCE;
     type Done = SecondFactorConfirmed;
 
-    fn facts(&self, _: &mut Tx<'_>, actor: &Actor) -> Result<Facts, Refusal> {
-        own(actor)
-    }
+    about_oneself!();
 
     fn apply(&self, act: &mut Acting<'_, '_>) -> Result<SecondFactorConfirmed, Refusal> {
         let account = act.actor.account().ok_or(Refusal::SignIn)?;
@@ -204,13 +200,7 @@ impl Action for SecondFactorEnd {
     const FRESH: bool = true;
     type Done = StaffDone;
 
-    fn addressed(&self) -> Option<Uuid> {
-        Some(self.account.uuid())
-    }
-
-    fn facts(&self, tx: &mut Tx<'_>, actor: &Actor) -> Result<Facts, Refusal> {
-        about(tx, actor, self.account).map(|(_, facts)| facts)
-    }
+    about_account!();
 
     fn apply(&self, act: &mut Acting<'_, '_>) -> Result<StaffDone, Refusal> {
         let (community, now) = (act.community(), act.now);

@@ -86,9 +86,7 @@ impl Action for PinChange {
     const FRESH: bool = true;
     type Done = StaffDone;
 
-    fn facts(&self, _: &mut Tx<'_>, actor: &Actor) -> Result<Facts, Refusal> {
-        own(actor)
-    }
+    about_oneself!();
 
     fn apply(&self, act: &mut Acting<'_, '_>) -> Result<StaffDone, Refusal> {
         let account = act.actor.account().ok_or(Refusal::SignIn)?;
@@ -142,9 +140,7 @@ impl Action for PasswordSet {
     const FRESH: bool = true;
     type Done = StaffDone;
 
-    fn facts(&self, _: &mut Tx<'_>, actor: &Actor) -> Result<Facts, Refusal> {
-        own(actor)
-    }
+    about_oneself!();
 
     fn apply(&self, act: &mut Acting<'_, '_>) -> Result<StaffDone, Refusal> {
         let (community, now) = (act.community(), act.now);
@@ -181,9 +177,7 @@ impl Action for SessionConfirm {
     const FRESH: bool = true;
     type Done = ();
 
-    fn facts(&self, _: &mut Tx<'_>, actor: &Actor) -> Result<Facts, Refusal> {
-        own(actor)
-    }
+    about_oneself!();
 
     fn apply(&self, _: &mut Acting<'_, '_>) -> Result<(), Refusal> {
         Ok(())

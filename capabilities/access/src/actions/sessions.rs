@@ -24,9 +24,7 @@ impl Action for SessionEnd {
     const RESOURCE: &'static str = RESOURCE;
     type Done = ();
 
-    fn facts(&self, _: &mut Tx<'_>, actor: &Actor) -> Result<Facts, Refusal> {
-        own(actor)
-    }
+    about_oneself!();
 
     fn apply(&self, act: &mut Acting<'_, '_>) -> Result<(), Refusal> {
         let (community, now) = (act.community(), act.now);
@@ -48,9 +46,7 @@ impl Action for SessionEndOthers {
     const RESOURCE: &'static str = RESOURCE;
     type Done = ();
 
-    fn facts(&self, _: &mut Tx<'_>, actor: &Actor) -> Result<Facts, Refusal> {
-        own(actor)
-    }
+    about_oneself!();
 
     fn apply(&self, act: &mut Acting<'_, '_>) -> Result<(), Refusal> {
         let (community, now) = (act.community(), act.now);
@@ -74,13 +70,7 @@ impl Action for AccountSignOut {
     const FRESH: bool = true;
     type Done = StaffDone;
 
-    fn addressed(&self) -> Option<Uuid> {
-        Some(self.account.uuid())
-    }
-
-    fn facts(&self, tx: &mut Tx<'_>, actor: &Actor) -> Result<Facts, Refusal> {
-        about(tx, actor, self.account).map(|(_, facts)| facts)
-    }
+    about_account!();
 
     fn apply(&self, act: &mut Acting<'_, '_>) -> Result<StaffDone, Refusal> {
         let (community, now) = (act.community(), act.now);

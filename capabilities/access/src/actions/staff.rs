@@ -28,19 +28,6 @@ pub struct StaffDone {
     pub account: AccountId,
 }
 
-/// The part that all acts upon the account named in `account` have in common.
-macro_rules! about_account {
-    () => {
-        fn addressed(&self) -> Option<Uuid> {
-            Some(self.account.uuid())
-        }
-
-        fn facts(&self, tx: &mut Tx<'_>, actor: &Actor) -> Result<Facts, Refusal> {
-            about(tx, actor, self.account).map(|(_, facts)| facts)
-        }
-    };
-}
-
 /// Adds a colleague with a first role from now on. They can enter once a card was issued.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -43,13 +43,7 @@ impl Action for ConsentGive {
     const RESOURCE: &'static str = RESOURCE;
     type Done = ConsentDone;
 
-    fn addressed(&self) -> Option<Uuid> {
-        Some(self.person.uuid())
-    }
-
-    fn facts(&self, tx: &mut Tx<'_>, actor: &Actor) -> Result<Facts, Refusal> {
-        about(tx, actor, self.person).map(|(_, facts)| facts)
-    }
+    about_resident!();
 
     fn apply(&self, act: &mut Acting<'_, '_>) -> Result<ConsentDone, Refusal> {
         let (community, now) = (act.community(), act.now);
@@ -108,13 +102,7 @@ impl Action for ConsentWithdraw {
     const RESOURCE: &'static str = RESOURCE;
     type Done = ConsentDone;
 
-    fn addressed(&self) -> Option<Uuid> {
-        Some(self.person.uuid())
-    }
-
-    fn facts(&self, tx: &mut Tx<'_>, actor: &Actor) -> Result<Facts, Refusal> {
-        about(tx, actor, self.person).map(|(_, facts)| facts)
-    }
+    about_resident!();
 
     fn apply(&self, act: &mut Acting<'_, '_>) -> Result<ConsentDone, Refusal> {
         let (community, now) = (act.community(), act.now);
@@ -150,13 +138,7 @@ impl Action for CodesEnd {
     const RESOURCE: &'static str = RESOURCE;
     type Done = PersonDone;
 
-    fn addressed(&self) -> Option<Uuid> {
-        Some(self.person.uuid())
-    }
-
-    fn facts(&self, tx: &mut Tx<'_>, actor: &Actor) -> Result<Facts, Refusal> {
-        about(tx, actor, self.person).map(|(_, facts)| facts)
-    }
+    about_resident!();
 
     fn apply(&self, act: &mut Acting<'_, '_>) -> Result<PersonDone, Refusal> {
         access::codes::revoke(act, self.person.uuid())?;
@@ -181,13 +163,7 @@ impl Action for CodeIssue {
     const RESOURCE: &'static str = RESOURCE;
     type Done = PersonDone;
 
-    fn addressed(&self) -> Option<Uuid> {
-        Some(self.person.uuid())
-    }
-
-    fn facts(&self, tx: &mut Tx<'_>, actor: &Actor) -> Result<Facts, Refusal> {
-        about(tx, actor, self.person).map(|(_, facts)| facts)
-    }
+    about_resident!();
 
     fn apply(&self, act: &mut Acting<'_, '_>) -> Result<PersonDone, Refusal> {
         let (person, _) = about(act.tx, act.actor, self.person)?;

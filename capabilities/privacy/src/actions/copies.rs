@@ -37,13 +37,7 @@ impl Action for CopyGive {
     const FRESH: bool = true;
     type Done = CopyGiven;
 
-    fn addressed(&self) -> Option<Uuid> {
-        Some(self.person.uuid())
-    }
-
-    fn facts(&self, tx: &mut Tx<'_>, actor: &Actor) -> Result<Facts, Refusal> {
-        about(tx, actor, self.person).map(|(_, facts)| facts)
-    }
+    about_resident!();
 
     fn apply(&self, act: &mut Acting<'_, '_>) -> Result<CopyGiven, Refusal> {
         let community = act.community();

@@ -1,5 +1,18 @@
 //! What is done for a resident about their data. Thin: facts for the policy, load, ask the rules, store.
 
+/// The part that all acts for the resident named in `person` have in common.
+macro_rules! about_resident {
+    () => {
+        fn addressed(&self) -> Option<Uuid> {
+            Some(self.person.uuid())
+        }
+
+        fn facts(&self, tx: &mut Tx<'_>, actor: &Actor) -> Result<Facts, Refusal> {
+            about(tx, actor, self.person).map(|(_, facts)| facts)
+        }
+    };
+}
+
 pub mod consents;
 pub mod copies;
 pub mod erasures;
