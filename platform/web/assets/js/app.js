@@ -10,10 +10,14 @@ import "./print.js";
 import "./similar.js";
 import "./people.js";
 import "./count.js";
-import "./photo.js";
-import "./picture.js";
 import "./keys.js";
 import "./live.js";
+
+// What only some pages need comes with the first of them.
+onPage(() => {
+  if (document.querySelector("input[data-photo]")) import("./photo.js");
+  if (document.querySelector("svg a")) import("./picture.js");
+});
 
 // A button that is sending keeps the focus.
 config.forms.submitter = "aria-disabled";
