@@ -34,6 +34,7 @@ pub use store::people::{
     CalledSo, by_citizen_number, called, citizen_number, erase_person, household_of, person,
     person_brief, person_briefs, persons_of, set_citizen_number, set_person,
 };
+pub use store::people_edit::{Former, formers};
 pub use store::sealed::{open_everybody, seal_what_is_clear};
 pub use store::spots::{
     building_of, household, households_of, place, places, spot, spot_called, spot_in, spots,

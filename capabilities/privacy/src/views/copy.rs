@@ -34,6 +34,8 @@ pub struct Everything {
     pub by: &'static str,
     pub called: String,
     pub register: Registered,
+    /// What stood in the register before it was corrected, the latest first.
+    pub formers: Vec<Former>,
     pub households: Vec<Dwelling>,
     pub requests: Vec<AskedFor>,
     pub consents: Vec<Agreed>,
@@ -52,6 +54,17 @@ pub struct Registered {
     /// Whole: it is their own.
     pub citizen_number: Option<String>,
     pub since: Instant,
+}
+
+/// A former entry; what was not said is empty.
+#[derive(Serialize, JsonSchema)]
+pub struct Former {
+    /// Until when it stood there.
+    pub until: Instant,
+    pub name: String,
+    pub form_of_address: String,
+    pub phone: String,
+    pub born_on: String,
 }
 
 /// A household they belong or belonged to.
@@ -125,6 +138,7 @@ impl View for CopyRead {
             made_at: look.now,
             by: copy.by.word(),
             called: called_so(&person),
+            formers: formers(look, self.person)?,
             households: households(look, self.person)?,
             requests: asked(look, self.person, copy.by)?,
             consents: agreed(look, self.person)?,
@@ -140,6 +154,18 @@ impl View for CopyRead {
             },
         })
     }
+}
+
+fn formers(look: &mut Looking<'_, '_>, person: PersonId) -> Result<Vec<Former>, Refusal> {
+    let all = registry::formers(look.tx, look.actor.community, person)?;
+    let one = |it: registry::Former| Former {
+        until: it.until,
+        name: it.name,
+        form_of_address: it.form_of_address,
+        phone: it.phone,
+        born_on: it.born_on,
+    };
+    Ok(all.into_iter().map(one).collect())
 }
 
 fn households(look: &mut Looking<'_, '_>, person: PersonId) -> Result<Vec<Dwelling>, Refusal> {

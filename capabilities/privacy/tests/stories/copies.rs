@@ -22,7 +22,15 @@ fn p09_everything_of_one_person_and_nothing_of_another() {
         let path = format!("/api/people/{}/privacy/consents", elder());
         world.post(Clerk, &path, consent).await.expect(201);
         world.get(Rep, &format!("/api/households/{}", household())).await.expect(200);
+        let entry = world.get(Clerk, &format!("/api/people/{}", elder())).await.expect(200).json();
+        let right = json!({"version": entry["version"], "name": ELDER, "phone": ELDER_PHONE,
+            "born_on": "1941-03-05", "form_of_address": "夏娭毑"});
+        let correction = format!("/api/people/{}/correction", elder());
+        world.post(Clerk, &correction, right).await.expect(200);
         let (path, whole) = copy(&world, "oneself").await;
+        assert_eq!(whole["formers"][0]["name"], ELDER);
+        assert_eq!(whole["formers"][0]["form_of_address"], "");
+        assert_eq!(whole["register"]["form_of_address"], "夏娭毑");
         assert_eq!(whole["register"]["name"], ELDER);
         assert_eq!(whole["register"]["phone"], ELDER_PHONE);
         assert_eq!(whole["register"]["born_on"], "1941-03-05");

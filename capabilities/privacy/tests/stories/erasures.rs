@@ -28,6 +28,10 @@ fn p10_two_people_erase_and_what_was_done_stays() {
             "evidence": "同意书第九号"});
         let path = format!("/api/people/{}/privacy/consents", elder());
         world.post(Clerk, &path, consent).await.expect(201);
+        let entry = world.get(Clerk, &format!("/api/people/{}", elder())).await.expect(200).json();
+        let died = json!({"version": entry["version"], "why": "died", "on": "2026-11-16"});
+        let path = format!("/api/people/{}/leave", elder());
+        world.post(Clerk, &path, died).await.expect(200);
         let erasure = ask(&world).await;
         let again = json!({"by": "oneself", "ground": "done"});
         let path = format!("/api/people/{}/privacy/erasures", elder());
@@ -42,10 +46,12 @@ fn p10_two_people_erase_and_what_was_done_stays() {
         let home = format!("/api/households/{}", household());
         let home = world.get(Rep, &home).await.expect(200).json();
         let people = home["people"].as_array().unwrap();
-        assert_eq!(people.len(), 2);
+        assert_eq!(people.len(), 1);
         let text = home.to_string();
         assert!(!text.contains(ELDER) && !text.contains(ELDER_PHONE), "{text}");
         assert!(text.contains(CHILD), "{text}");
+        let entry = world.get(Clerk, &format!("/api/people/{}", elder())).await.expect(200).json();
+        assert_eq!((&entry["died_on"], &entry["name"]), (&Json::Null, &json!("")));
         let shown = world.privacy(Clerk, elder()).await;
         assert_eq!(shown["erased"], json!(true));
         assert_eq!(shown["called"], "");

@@ -24,7 +24,8 @@ db::sql! { module "registry.people";
            where community_id = $1 and id = $2";
     ERASE = "update persons set name = null, form_of_address = null, phone = null, \
              born_on = null, citizen_number = null, phone_key = null, phone_last = null, \
-             citizen_key = null, terms = null where community_id = $1 and id = $2";
+             citizen_key = null, terms = null, died_on = null, citizen_for = null \
+             where community_id = $1 and id = $2";
     CITIZEN_SET = "update persons set citizen_number = $3, citizen_key = $4 \
                    where community_id = $1 and id = $2";
     CITIZEN = "select citizen_number from persons where community_id = $1 and id = $2";
