@@ -105,6 +105,8 @@ test('a messy table, forty-three reps and their cards on one morning: desktop', 
       await told(page, '都加上了')
       await go(page, `打印这 ${REPS} 张登录卡`)
       await sees(page, '每张 A4 纸四张卡')
+      // The page is long: on a slow machine its head is there before its end.
+      await page.locator('.slip').nth(REPS - 1).waitFor()
       assert.equal(await page.locator('.slip').count(), REPS)
       await axe(page)
       await shot(page, 'first-day-cards', { fullPage: false })

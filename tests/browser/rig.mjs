@@ -152,6 +152,8 @@ export async function axe(page) {
 }
 
 async function inspect(page) {
+  // While a visit is under way Turbo marks the document busy, which is no state to be judged.
+  await page.waitForFunction(() => !document.documentElement.hasAttribute('aria-busy'))
   // Handed over by the debugger, since a script tag would break the content security policy.
   await page.evaluate(AXE)
   const { violations } = await page.evaluate((tags) => window.axe.run({ runOnly: tags }), AXE_TAGS)
